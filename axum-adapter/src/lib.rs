@@ -1,0 +1,1 @@
+//! ISAPI extensions as a tower service for axum.

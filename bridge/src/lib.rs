@@ -1,0 +1,1 @@
+//! Binds ISAPI extensions to the session: control block, callbacks, lifecycle, dispatch.

@@ -1,0 +1,1 @@
+//! Portable backend: shared objects beside linked-in extensions, files mapped for sending.

@@ -1,0 +1,2 @@
+//! An axum app with a mounted extension.
+fn main() {}

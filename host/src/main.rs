@@ -1,0 +1,2 @@
+//! The command-line ISAPI server.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The smallest extension: a synchronous hello.

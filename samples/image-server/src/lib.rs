@@ -1,0 +1,1 @@
+//! ImageServer: an asynchronous page and its image by TransmitFile.

@@ -1,0 +1,1 @@
+//! Reads the body asynchronously and echoes it, as a module file.

@@ -1,0 +1,1 @@
+//! Dumps the server variables of the request.

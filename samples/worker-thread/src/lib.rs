@@ -1,0 +1,1 @@
+//! Hands the request to a thread of its own and ends it from there.

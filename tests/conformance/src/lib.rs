@@ -1,0 +1,1 @@
+//! What a host must do, one file per behaviour, over real HTTP.

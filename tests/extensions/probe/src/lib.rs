@@ -1,0 +1,1 @@
+//! A test extension that does what its query says.

@@ -1,0 +1,1 @@
+//! Support for the tests: a running host, a raw HTTP client.

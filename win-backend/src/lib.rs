@@ -1,0 +1,1 @@
+//! Windows backend: native extension DLLs; off Windows its constructors answer Unsupported.

@@ -1,0 +1,2 @@
+//! The project's own commands: test, abi-check, mutate, docs.
+fn main() {}
