@@ -1,0 +1,403 @@
+//! The head of a request as the session, the control block and the server variables see it.
+
+mod authority;
+mod error;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::net::{IpAddr, SocketAddr};
+
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
+
+pub use error::RequestError;
+
+use authority::Authority;
+
+/// How long the request's body is, by its real framing.
+///
+/// This comes from the transport, never from the text of a `Content-Length` field: a host that
+/// believes the text can be made to wait for bytes that were never framed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BodyLength {
+    /// The request has no body.
+    None,
+    /// The body has exactly so many bytes.
+    Known(u64),
+    /// The body ends when it ends (chunked, or an HTTP/2 stream without a length).
+    Unknown,
+}
+
+/// What is known about the connection a request came over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ConnectionInfo {
+    /// The client's address; `None` when the host was not told.
+    pub remote: Option<SocketAddr>,
+    /// The server's address; `None` when the host was not told.
+    pub local: Option<SocketAddr>,
+    /// Whether the connection is encrypted.
+    pub secure: bool,
+}
+
+/// What the URL was mapped to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Script {
+    /// SCRIPT_NAME: the decoded URL path up to and including the extension's name.
+    pub script_name: String,
+    /// PATH_INFO: the decoded rest of the URL path, `""` when there is none.
+    pub path_info: String,
+    /// PATH_TRANSLATED: where `path_info` lies in the file system.
+    pub path_translated: String,
+    /// URL: the whole decoded path without the query.
+    pub url: String,
+    /// APPL_PHYSICAL_PATH: the directory of the application in the file system.
+    pub appl_physical_path: String,
+}
+
+/// The plain parts a [`RequestHead`] is made of.
+#[derive(Clone, Debug)]
+pub struct RequestHeadParts {
+    /// The method, in the client's spelling.
+    pub method: Method,
+    /// The version the client spoke.
+    pub version: Version,
+    /// The request target as the client sent it, not decoded: origin-form (`/path?query`) or
+    /// absolute-form (`http://host/path?query`; also what an HTTP/2 request amounts to).
+    pub target: String,
+    /// The header fields, in the order they came.
+    pub headers: HeaderMap,
+    /// The length of the body, from its framing.
+    pub body: BodyLength,
+    /// The connection, as far as it is known.
+    pub connection: ConnectionInfo,
+    /// What the URL was mapped to.
+    pub script: Script,
+}
+
+/// A request head that passed the checks every HTTP server owes its applications.
+///
+/// Equal heads are equal in all parts; the hash covers method and target only, which is enough
+/// for a hash and spares hashing a header map.
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue, Method, Version};
+/// use isapi_core::request_head::{
+///     BodyLength, ConnectionInfo, RequestHead, RequestHeadParts, Script,
+/// };
+///
+/// let mut headers = HeaderMap::new();
+/// headers.insert("host", HeaderValue::from_static("www.example.com:8080"));
+/// let head = RequestHead::new(RequestHeadParts {
+///     method: Method::GET,
+///     version: Version::HTTP_11,
+///     target: "/hello.dll/extra?a=1".into(),
+///     headers,
+///     body: BodyLength::None,
+///     connection: ConnectionInfo::default(),
+///     script: Script::default(),
+/// })?;
+/// assert_eq!(head.query(), "a=1");
+/// assert_eq!(head.server_name(), "www.example.com");
+/// # Ok::<(), isapi_core::request_head::RequestError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct RequestHead {
+    method: Method,
+    version: Version,
+    target: String,
+    headers: HeaderMap,
+    body: BodyLength,
+    connection: ConnectionInfo,
+    script: Script,
+    server_name: String,
+    server_port: u16,
+}
+
+impl RequestHead {
+    /// Checks the parts and takes what an extension must not see out of them.
+    ///
+    /// * `Host` follows [RFC 9112, section 3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2):
+    ///   exactly one in HTTP/1.1, never two, and its value must be a host. An authority in the
+    ///   target wins over the field.
+    /// * `Proxy` is dropped: it would become `HTTP_PROXY`, which many C libraries obey.
+    /// * Names with an underscore are dropped: `X_Auth` and `X-Auth` would be one variable.
+    /// * A `Content-Length` that contradicts the body's framing is replaced by the true length,
+    ///   or dropped where the length is not known.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`] says which rule the client broke; the answer is its
+    /// [`status`](RequestError::status).
+    pub fn new(parts: RequestHeadParts) -> Result<Self, RequestError> {
+        let RequestHeadParts {
+            method,
+            version,
+            target,
+            headers,
+            body,
+            connection,
+            script,
+        } = parts;
+        let (target_authority, target) = split_target(target)?;
+        let host = host_field(&headers, version)?;
+        let authority = match target_authority {
+            Some(authority) => Authority::parse(authority.as_bytes())?,
+            None => host,
+        };
+        let server_port = server_port(&connection, &authority);
+        let server_name = server_name(&connection, authority);
+        let headers = without_framing_lies(without_forbidden_fields(headers), body);
+        Ok(Self {
+            method,
+            version,
+            target,
+            headers,
+            body,
+            connection,
+            script,
+            server_name,
+            server_port,
+        })
+    }
+
+    /// The method, in the client's spelling.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The version the client spoke.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Path and query as the client sent them, not decoded (HTTP_URL). An authority the client
+    /// put before the path is not part of it.
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
+    /// What follows the first `?` of the target, not decoded; `""` when there is none.
+    pub fn query(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, query)| query)
+    }
+
+    /// The header fields an extension may see, in the order they came.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The length of the body, from its framing.
+    pub fn body(&self) -> BodyLength {
+        self.body
+    }
+
+    /// The connection, as far as it is known.
+    pub fn connection(&self) -> &ConnectionInfo {
+        &self.connection
+    }
+
+    /// What the URL was mapped to.
+    pub fn script(&self) -> &Script {
+        &self.script
+    }
+
+    /// The host the client asked for, without its port; an IPv6 address keeps its brackets
+    /// ([RFC 3875, section 4.1.14](https://www.rfc-editor.org/rfc/rfc3875#section-4.1.14)).
+    /// A client that named none gets the server's address, or `""` when that is unknown too.
+    pub fn server_name(&self) -> &str {
+        &self.server_name
+    }
+
+    /// The port the request came in on: that of the connection; where that is unknown, the one
+    /// the client named, else 443 or 80.
+    pub fn server_port(&self) -> u16 {
+        self.server_port
+    }
+
+    /// The value of `Content-Type`, `b""` when there is none.
+    pub fn content_type(&self) -> &[u8] {
+        self.headers
+            .get(CONTENT_TYPE)
+            .map_or(b"", HeaderValue::as_bytes)
+    }
+
+    /// Whether the client waits for `100 Continue` before it sends the body
+    /// ([RFC 9110, section 10.1.1](https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1)).
+    pub fn expects_continue(&self) -> bool {
+        if self.body == BodyLength::None || self.version < Version::HTTP_11 {
+            return false;
+        }
+        list_contains(&self.headers, &EXPECT, "100-continue")
+    }
+
+    /// Whether the client asks to keep the connection
+    /// ([RFC 9112, section 9.3](https://www.rfc-editor.org/rfc/rfc9112#section-9.3)): in
+    /// HTTP/1.1 unless it says `close`, in HTTP/1.0 only if it says `keep-alive`, in HTTP/2
+    /// always.
+    pub fn keep_alive(&self) -> bool {
+        match self.version {
+            Version::HTTP_09 => false,
+            Version::HTTP_10 => {
+                !list_contains(&self.headers, &CONNECTION, "close")
+                    && list_contains(&self.headers, &CONNECTION, "keep-alive")
+            }
+            Version::HTTP_11 => !list_contains(&self.headers, &CONNECTION, "close"),
+            _ => true,
+        }
+    }
+
+    /// Whether the client runs on this machine. A client without a known address does not.
+    pub fn is_loopback(&self) -> bool {
+        self.connection
+            .remote
+            .is_some_and(|remote| remote.ip().to_canonical().is_loopback())
+    }
+}
+
+impl Hash for RequestHead {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.method.hash(state);
+        self.target.hash(state);
+    }
+}
+
+impl fmt::Debug for RequestHead {
+    /// Shows everything but the field values, which may be credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.keys().map(HeaderName::as_str).collect();
+        f.debug_struct("RequestHead")
+            .field("method", &self.method)
+            .field("version", &self.version)
+            .field("target", &self.target)
+            .field("headers", &names)
+            .field("body", &self.body)
+            .field("connection", &self.connection)
+            .field("script", &self.script)
+            .field("server_name", &self.server_name)
+            .field("server_port", &self.server_port)
+            .finish()
+    }
+}
+
+/// Cuts an absolute-form target into its authority and what follows.
+fn split_target(target: String) -> Result<(Option<String>, String), RequestError> {
+    let printable = |byte: u8| byte > b' ' && byte != 0x7f && byte != b'#';
+    if !target.bytes().all(printable) {
+        return Err(RequestError::InvalidTarget);
+    }
+    if target.starts_with('/') || target == "*" {
+        return Ok((None, target));
+    }
+    let (scheme, rest) = target
+        .split_once("://")
+        .ok_or(RequestError::InvalidTarget)?;
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return Err(RequestError::InvalidTarget);
+    }
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    if authority.is_empty() {
+        return Err(RequestError::InvalidTarget);
+    }
+    let path = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("/{path}")
+    };
+    Ok((Some(authority.to_owned()), path))
+}
+
+fn host_field(headers: &HeaderMap, version: Version) -> Result<Authority, RequestError> {
+    let mut values = headers.get_all(HOST).iter();
+    let Some(value) = values.next() else {
+        if version == Version::HTTP_11 {
+            return Err(RequestError::MissingHost);
+        }
+        return Ok(Authority::default());
+    };
+    if values.next().is_some() {
+        return Err(RequestError::RepeatedHost);
+    }
+    Authority::parse(value.as_bytes())
+}
+
+fn server_port(connection: &ConnectionInfo, authority: &Authority) -> u16 {
+    let default = if connection.secure { 443 } else { 80 };
+    connection
+        .local
+        .map(|local| local.port())
+        .or(authority.port)
+        .unwrap_or(default)
+}
+
+fn server_name(connection: &ConnectionInfo, authority: Authority) -> String {
+    if !authority.host.is_empty() {
+        return authority.host;
+    }
+    match connection.local.map(|local| local.ip().to_canonical()) {
+        Some(IpAddr::V4(address)) => address.to_string(),
+        Some(IpAddr::V6(address)) => format!("[{address}]"),
+        None => String::new(),
+    }
+}
+
+/// Drops `Proxy` and names with an underscore.
+///
+/// The map is built anew, because removing from a `HeaderMap` moves its last entry into the gap
+/// and ALL_RAW shows the client's order.
+fn without_forbidden_fields(headers: HeaderMap) -> HeaderMap {
+    let forbidden = |name: &HeaderName| name == "proxy" || name.as_str().contains('_');
+    if !headers.keys().any(forbidden) {
+        return headers;
+    }
+    rebuilt(&headers, |name, value| {
+        (!forbidden(name)).then(|| value.clone())
+    })
+}
+
+fn without_framing_lies(headers: HeaderMap, body: BodyLength) -> HeaderMap {
+    let length = match body {
+        BodyLength::None => Some(0),
+        BodyLength::Known(length) => Some(length),
+        BodyLength::Unknown => None,
+    };
+    let text = length.map(|length| length.to_string());
+    let truth = |value: &HeaderValue| text.as_deref().is_some_and(|text| value == text);
+    let mut values = headers.get_all(CONTENT_LENGTH).iter();
+    let honest = values.next().is_none_or(truth) && values.next().is_none();
+    if honest {
+        return headers;
+    }
+    let mut truth = match body {
+        BodyLength::Known(length) => Some(HeaderValue::from(length)),
+        BodyLength::None | BodyLength::Unknown => None,
+    };
+    rebuilt(&headers, |name, value| match *name == CONTENT_LENGTH {
+        true => truth.take(),
+        false => Some(value.clone()),
+    })
+}
+
+fn rebuilt(
+    headers: &HeaderMap,
+    mut keep: impl FnMut(&HeaderName, &HeaderValue) -> Option<HeaderValue>,
+) -> HeaderMap {
+    let mut kept = HeaderMap::with_capacity(headers.keys_len());
+    for (name, value) in headers {
+        if let Some(value) = keep(name, value) {
+            kept.append(name, value);
+        }
+    }
+    kept
+}
+
+/// Whether a comma-separated list field has `token`, in any letter case.
+fn list_contains(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
+    headers
+        .get_all(name)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|&byte| byte == b','))
+        .any(|item| item.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
+}
