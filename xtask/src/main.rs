@@ -1,2 +1,50 @@
-//! The project's own commands: test, abi-check, mutate, docs.
-fn main() {}
+//! The project's own commands. `cargo xtask` without arguments lists them.
+
+mod docs;
+mod extensions;
+mod metadata;
+mod msrv;
+mod mutate;
+mod mutations;
+mod purity;
+mod steps;
+mod workspace;
+
+use std::env;
+use std::process::ExitCode;
+
+use workspace::Workspace;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  test [STEP...]   everything CI runs, or only the named steps:
+                   fmt clippy purity msrv rustdoc tests loom abi-check docs
+  extensions       build the extension modules that the tests load into target/extensions
+  abi-check        compare the layout of crate isapi-abi with the C header
+  mutate           break the session machine in ten ways; its exploration must notice each
+  docs [--check]   write the generated parts of docs/, or say which are stale";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<(), String> {
+    let workspace = Workspace::discover()?;
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["test", names @ ..] => steps::run(&workspace, names),
+        ["extensions"] => extensions::build(&workspace),
+        ["mutate"] => mutate::run(&workspace),
+        ["docs"] => docs::write(&workspace),
+        ["docs", "--check"] => docs::check(&workspace),
+        _ => Err(USAGE.to_owned()),
+    }
+}

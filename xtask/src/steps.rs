@@ -1,0 +1,147 @@
+//! `cargo xtask test`: the steps, in order, each timed, and what became of them.
+
+use std::env;
+use std::time::Instant;
+
+use crate::workspace::{Workspace, run as execute};
+use crate::{docs, extensions, msrv, purity};
+
+struct Step {
+    name: &'static str,
+    run: fn(&Workspace) -> Result<(), String>,
+}
+
+/// Cheap steps come first, so that a slip is told early.
+const STEPS: &[Step] = &[
+    Step {
+        name: "fmt",
+        run: fmt,
+    },
+    Step {
+        name: "msrv",
+        run: msrv::check,
+    },
+    Step {
+        name: "purity",
+        run: purity::check,
+    },
+    Step {
+        name: "clippy",
+        run: clippy,
+    },
+    Step {
+        name: "rustdoc",
+        run: rustdoc,
+    },
+    Step {
+        name: "tests",
+        run: tests,
+    },
+    Step {
+        name: "loom",
+        run: loom,
+    },
+    Step {
+        name: "docs",
+        run: docs::check,
+    },
+];
+
+/// Runs the named steps, all when none is named. A failed step does not keep the later ones from
+/// running: one run tells everything that is wrong.
+pub(crate) fn run(workspace: &Workspace, names: &[&str]) -> Result<(), String> {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| STEPS.iter().all(|step| step.name != **name))
+    {
+        let known: Vec<_> = STEPS.iter().map(|step| step.name).collect();
+        return Err(format!(
+            "no step {unknown:?}; there are: {}",
+            known.join(" ")
+        ));
+    }
+    let wanted = |step: &&Step| names.is_empty() || names.contains(&step.name);
+    let mut passed = 0;
+    let mut failed = Vec::new();
+    for step in STEPS.iter().filter(wanted) {
+        println!("== {}", step.name);
+        let start = Instant::now();
+        let result = (step.run)(workspace);
+        let seconds = start.elapsed().as_secs_f32();
+        match result {
+            Ok(()) => {
+                passed += 1;
+                println!("== {}: passed in {seconds:.1} s", step.name);
+            }
+            Err(message) => {
+                failed.push(step.name);
+                println!("{message}\n== {}: FAILED in {seconds:.1} s", step.name);
+            }
+        }
+    }
+    if failed.is_empty() {
+        println!("{passed} steps passed, 0 failed");
+        return Ok(());
+    }
+    println!(
+        "{passed} steps passed, {} failed: {}",
+        failed.len(),
+        failed.join(", ")
+    );
+    Err("the tests have failed".to_owned())
+}
+
+fn fmt(workspace: &Workspace) -> Result<(), String> {
+    execute(&mut workspace.cargo(["fmt", "--all", "--check"]))
+}
+
+fn clippy(workspace: &Workspace) -> Result<(), String> {
+    let arguments = [
+        "clippy",
+        "--locked",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    execute(&mut workspace.cargo(arguments))
+}
+
+fn rustdoc(workspace: &Workspace) -> Result<(), String> {
+    let arguments = [
+        "doc",
+        "--locked",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ];
+    execute(workspace.cargo(arguments).env("RUSTDOCFLAGS", "-Dwarnings"))
+}
+
+/// Unit, integration and documentation tests. Some load the extension modules, so those come first.
+fn tests(workspace: &Workspace) -> Result<(), String> {
+    extensions::build(workspace)?;
+    execute(&mut workspace.cargo(["test", "--locked", "--workspace", "--no-fail-fast"]))
+}
+
+/// The models of what threads may do to each other. The flag changes every crate's fingerprint,
+/// hence a target directory of its own.
+fn loom(workspace: &Workspace) -> Result<(), String> {
+    let flags = env::var("RUSTFLAGS").unwrap_or_default();
+    let arguments = [
+        "test",
+        "--locked",
+        "--package",
+        "isapi-bridge",
+        "--release",
+        "--test",
+        "loom",
+    ];
+    execute(
+        workspace
+            .cargo(arguments)
+            .env("RUSTFLAGS", format!("{flags} --cfg isapi_loom"))
+            .env("CARGO_TARGET_DIR", workspace.target("loom")),
+    )
+}
