@@ -66,12 +66,12 @@ constants! {
     ERROR_IO_PENDING: DWORD = 997;
     /// Calls are nested too deep.
     ERROR_STACK_OVERFLOW: DWORD = 1001;
-    /// The system cannot do this now.
-    ERROR_NO_SYSTEM_RESOURCES: DWORD = 1450;
     /// An operation on a connection that does not exist.
     ERROR_CONNECTION_INVALID: DWORD = 1229;
     /// There is no item of this name or number.
     ERROR_INVALID_INDEX: DWORD = 1413;
+    /// The system cannot do this now.
+    ERROR_NO_SYSTEM_RESOURCES: DWORD = 1450;
     /// The operation took too long.
     ERROR_TIMEOUT: DWORD = 1460;
     /// A socket argument is not valid; here: an offset behind the end of a file.
