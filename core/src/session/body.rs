@@ -1,0 +1,133 @@
+//! The request's body on its way to the extension.
+
+use std::collections::VecDeque;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::request_head::BodyLength;
+
+/// What has come of the body and what has been handed on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct RequestBody {
+    length: BodyLength,
+    received: u64,
+    buffered: VecDeque<Bytes>,
+    arrival: Arrival,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Arrival {
+    /// More may come.
+    Streaming,
+    /// All has come.
+    Ended,
+    /// No more will come, though more was announced.
+    Cut,
+}
+
+impl RequestBody {
+    pub(super) fn new(length: BodyLength) -> Self {
+        let arrival = match length {
+            BodyLength::None | BodyLength::Known(0) => Arrival::Ended,
+            BodyLength::Known(_) | BodyLength::Unknown => Arrival::Streaming,
+        };
+        Self {
+            length,
+            received: 0,
+            buffered: VecDeque::new(),
+            arrival,
+        }
+    }
+
+    /// `cbTotalBytes`
+    /// ([ms525658](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms525658(v=vs.90))).
+    pub(super) fn total_bytes(&self) -> u32 {
+        match self.length {
+            BodyLength::None => 0,
+            BodyLength::Known(length) => u32::try_from(length).unwrap_or(u32::MAX),
+            BodyLength::Unknown => u32::MAX,
+        }
+    }
+
+    /// How much to have before the call, of at most `read_ahead` bytes.
+    pub(super) fn read_ahead_target(&self, read_ahead: u64) -> u64 {
+        match self.length {
+            BodyLength::None => 0,
+            BodyLength::Known(length) => length.min(read_ahead),
+            BodyLength::Unknown => read_ahead,
+        }
+    }
+
+    pub(super) fn is_streaming(&self) -> bool {
+        self.arrival == Arrival::Streaming
+    }
+
+    pub(super) fn buffered(&self) -> u64 {
+        self.buffered.iter().map(|chunk| chunk.len() as u64).sum()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.buffered.is_empty()
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        match (self.arrival, self.buffered.is_empty()) {
+            (Arrival::Streaming, true) => "Streaming",
+            (Arrival::Streaming, false) => "Streaming, buffered",
+            (Arrival::Ended, true) => "Ended",
+            (Arrival::Ended, false) => "Ended, buffered",
+            (Arrival::Cut, true) => "Cut",
+            (Arrival::Cut, false) => "Cut, buffered",
+        }
+    }
+
+    pub(super) fn push(&mut self, chunk: Bytes) {
+        if !self.is_streaming() || chunk.is_empty() {
+            return;
+        }
+        self.received += chunk.len() as u64;
+        self.buffered.push_back(chunk);
+        if let BodyLength::Known(length) = self.length
+            && self.received >= length
+        {
+            self.arrival = Arrival::Ended;
+        }
+    }
+
+    pub(super) fn end(&mut self) {
+        if self.is_streaming() {
+            self.arrival = Arrival::Ended;
+        }
+    }
+
+    pub(super) fn cut(&mut self) {
+        if self.is_streaming() {
+            self.arrival = Arrival::Cut;
+        }
+    }
+
+    /// Up to `max` bytes; empty when there are none.
+    pub(super) fn take(&mut self, max: usize) -> Bytes {
+        let Some(front) = self.buffered.front_mut() else {
+            return Bytes::new();
+        };
+        if front.len() > max {
+            return front.split_to(max);
+        }
+        self.buffered.pop_front().unwrap_or_default()
+    }
+
+    /// Up to `max` bytes in one piece.
+    pub(super) fn take_joined(&mut self, max: u64) -> Bytes {
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
+        let first = self.take(max);
+        if first.len() == max || self.is_empty() {
+            return first;
+        }
+        let mut joined = BytesMut::from(first);
+        while joined.len() < max && !self.is_empty() {
+            joined.extend_from_slice(&self.take(max - joined.len()));
+        }
+        joined.freeze()
+    }
+}

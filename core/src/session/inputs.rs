@@ -1,0 +1,303 @@
+//! Facts from the host.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::response::Cause;
+use super::state::{Step, Verdict, VerdictKind};
+use super::{
+    BodyEnd, Ending, HostFault, How, Initiator, Misuse, OperationId, Output, Preread, ProcReturn,
+    ProcStatus, Session, Timer,
+};
+use crate::win32::Win32Error;
+
+impl Session {
+    /// A piece of the request's body came.
+    pub fn handle_body_chunk(&mut self, now: Instant, chunk: Bytes) {
+        self.body.push(chunk);
+        self.body_changed(now);
+    }
+
+    /// The request's body came to its end.
+    pub fn handle_body_end(&mut self, now: Instant) {
+        self.body.end();
+        self.body_changed(now);
+    }
+
+    /// The request's body broke off: more was announced than will come.
+    ///
+    /// The extension sees the end, never a hang; it can tell by counting.
+    pub fn handle_body_cut(&mut self, now: Instant) {
+        self.body.cut();
+        self.body_changed(now);
+    }
+
+    /// `HttpExtensionProc` returned, or unwound ([`ProcStatus::Panicked`]).
+    pub fn handle_proc_return(&mut self, now: Instant, returned: ProcReturn) {
+        if let ProcStatus::Unknown(status) = returned.status {
+            self.report(Misuse::UnknownStatus(status));
+        }
+        let step = self.state.proc_return(returned, !self.operation.is_idle());
+        if step == Step::Cancel {
+            self.cancel_send(Win32Error::OPERATION_ABORTED);
+        }
+        self.follow(now, step);
+    }
+
+    /// The call of `HttpExtensionProc` could not be made.
+    pub fn handle_invoke_failed(&mut self, now: Instant) {
+        let step = self
+            .state
+            .proc_failed(VerdictKind::HostFailed, !self.operation.is_idle());
+        self.follow(now, step);
+    }
+
+    /// The consumer of the response's body took `bytes` bytes of
+    /// [`Output::SendData`] or [`Output::SendFile`] of this operation, or of synchronous writes.
+    pub fn handle_data_taken(&mut self, now: Instant, operation: Option<OperationId>, bytes: u64) {
+        match operation {
+            None => self.queued = self.queued.saturating_sub(bytes),
+            Some(operation) => self.operation.taken(operation, bytes),
+        }
+        self.timers.stop(Timer::Write);
+        self.finish_sent(now);
+        self.watch_writes(now);
+    }
+
+    /// A file of this operation could not be read, or shrank. The response is cut.
+    pub fn handle_transfer_failed(
+        &mut self,
+        now: Instant,
+        operation: OperationId,
+        fault: HostFault,
+    ) {
+        let completion = self.operation.finish_failed(operation, fault.win32());
+        if completion.is_none() {
+            return;
+        }
+        self.complete(completion);
+        self.lose_connection(now, Cause::FileFailed, Win32Error::OPERATION_ABORTED);
+    }
+
+    /// What was queued for this operation was dropped, as [`Output::Cancel`] asked.
+    pub fn handle_cancelled(&mut self, now: Instant, operation: OperationId) {
+        let completion = self.operation.finish_cancelled(operation);
+        if completion.is_none() {
+            return;
+        }
+        self.complete(completion);
+        // Bytes that were promised are gone, so that the response cannot be whole any more.
+        self.lose_connection(now, Cause::Cut, Win32Error::OPERATION_ABORTED);
+    }
+
+    /// The completion callback of this operation is about to be called: from here on the next
+    /// operation may start.
+    pub fn handle_completion_started(&mut self, now: Instant, operation: OperationId) {
+        if self.operation.completion_started(operation) {
+            let step = self.state.operation_over();
+            self.follow(now, step);
+        }
+    }
+
+    /// The response future, or its body, was dropped.
+    ///
+    /// Before the last byte that was promised has been taken this means that the client is gone;
+    /// after it, it means nothing.
+    pub fn handle_response_dropped(&mut self, now: Instant) {
+        if self.is_ended() {
+            return;
+        }
+        let delivered =
+            self.response.owes_nothing() && self.queued == 0 && !self.operation.is_sending();
+        if delivered {
+            return;
+        }
+        self.queued = 0;
+        if self.state.is_reading_ahead() {
+            self.timers.stop(Timer::Read);
+            self.response.close(Cause::ClientGone);
+            self.state.abandon(Ending {
+                by: Initiator::Client,
+                how: How::Aborted,
+            });
+            return;
+        }
+        self.lose_connection(now, Cause::ClientGone, Win32Error::OPERATION_ABORTED);
+    }
+
+    /// Time has passed; harmless when no deadline has.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if self.is_ended() {
+            return;
+        }
+        if self.timers.has_run_out(Timer::Read, now) {
+            self.timers.stop(Timer::Read);
+            if self.state.is_reading_ahead() {
+                self.invoke();
+            } else if self.operation.is_reading() {
+                let completion = self
+                    .operation
+                    .finish_read(Bytes::new(), Win32Error::WSAETIMEDOUT);
+                self.complete(completion);
+            } else {
+                self.read_timed_out = std::mem::take(&mut self.reader_waits);
+            }
+        }
+        if self.timers.has_run_out(Timer::Write, now) {
+            self.timers.stop(Timer::Write);
+            self.lose_connection(now, Cause::TimedOut, Win32Error::NETNAME_DELETED);
+        }
+    }
+
+    /// Goes on with what waits for the body.
+    fn body_changed(&mut self, now: Instant) {
+        if self.state.is_reading_ahead() {
+            self.continue_read_ahead(now);
+            return;
+        }
+        if !self.body.is_empty() || !self.body.is_streaming() {
+            self.reader_waits = false;
+            self.read_timed_out = false;
+            self.timers.stop(Timer::Read);
+            self.finish_read();
+        }
+    }
+
+    /// Makes the call as soon as enough of the body is there.
+    pub(super) fn continue_read_ahead(&mut self, now: Instant) {
+        let target = self.body.read_ahead_target(self.config.read_ahead);
+        let ready = !self.body.is_streaming()
+            || self.head.expects_continue()
+            || self.body.buffered() >= target;
+        if ready {
+            self.invoke();
+        } else {
+            self.timers
+                .set_if_stopped(Timer::Read, now, self.config.read_timeout);
+        }
+    }
+
+    fn invoke(&mut self) {
+        if !self.state.invoke() {
+            return;
+        }
+        self.timers.stop(Timer::Read);
+        let data = self.body.take_joined(self.config.read_ahead);
+        let total_bytes = self.body.total_bytes();
+        self.outputs
+            .push_back(Output::Invoke(Preread { data, total_bytes }));
+    }
+
+    /// Completes a pending read if there is something to tell.
+    pub(super) fn finish_read(&mut self) {
+        let Some(max) = self.operation.read_capacity() else {
+            return;
+        };
+        if self.body.is_empty() && self.body.is_streaming() {
+            return;
+        }
+        self.timers.stop(Timer::Read);
+        let data = self.body.take(max);
+        let completion = self.operation.finish_read(data, Win32Error::SUCCESS);
+        self.complete(completion);
+    }
+
+    /// Completes a pending send if all of it was taken.
+    pub(super) fn finish_sent(&mut self, now: Instant) {
+        let Some(finished) = self.operation.finish_sent() else {
+            return;
+        };
+        self.outputs
+            .push_back(Output::Complete(finished.completion));
+        if finished.last {
+            self.response.finish(200, &mut self.outputs);
+            self.watch_writes(now);
+        }
+    }
+
+    /// Starts the write deadline where bytes are waiting to be taken.
+    pub(super) fn watch_writes(&mut self, now: Instant) {
+        let waiting = self.queued > 0 || self.operation.is_sending();
+        if waiting && self.state.ending().is_none() {
+            self.timers
+                .set_if_stopped(Timer::Write, now, self.config.write_timeout);
+        } else {
+            self.timers.stop(Timer::Write);
+        }
+    }
+
+    /// Nothing can be sent or read any more; what is pending comes to its end with `error`.
+    pub(super) fn lose_connection(&mut self, now: Instant, cause: Cause, error: Win32Error) {
+        if self
+            .response
+            .closed()
+            .is_some_and(|cause| cause != Cause::Whole)
+        {
+            return;
+        }
+        self.response.close(cause);
+        self.body.cut();
+        self.queued = 0;
+        self.reader_waits = false;
+        self.timers.stop(Timer::Read);
+        self.outputs.push_back(Output::EndBody(BodyEnd::Abort));
+        self.cancel_send(error);
+        let completion = self.operation.finish_read(Bytes::new(), error);
+        self.complete(completion);
+        self.watch_writes(now);
+    }
+
+    fn cancel_send(&mut self, error: Win32Error) {
+        let cancelled = self.operation.cancel_send(error);
+        self.outputs.extend(cancelled.map(Output::Cancel));
+    }
+
+    /// Does what a transition asks for.
+    pub(super) fn follow(&mut self, now: Instant, step: Step) {
+        match step {
+            Step::Stay => {}
+            Step::Cancel => {
+                self.report(Misuse::EndedWhilePending);
+                let completion = self
+                    .operation
+                    .finish_read(Bytes::new(), Win32Error::OPERATION_ABORTED);
+                self.complete(completion);
+            }
+            Step::Conclude(verdict) => {
+                let ending = self.conclude(verdict);
+                self.state.concluded(ending);
+                self.reader_waits = false;
+                self.timers.stop(Timer::Read);
+                self.watch_writes(now);
+            }
+        }
+    }
+
+    /// Answers the client by the extension's verdict and says what it came to.
+    fn conclude(&mut self, verdict: Verdict) -> Ending {
+        let success = verdict.kind == VerdictKind::Success;
+        if self.response.closed().is_none() {
+            if success {
+                self.response.finish(verdict.http_status, &mut self.outputs);
+            } else {
+                self.response.fail(&mut self.outputs);
+            }
+        }
+        let (by, how) = match (self.response.closed(), verdict.kind) {
+            (Some(Cause::ClientGone), _) => (Initiator::Client, How::Aborted),
+            (Some(Cause::TimedOut), _) => (Initiator::Host, How::TimedOut),
+            (Some(Cause::FileFailed), _) => (Initiator::Host, How::Aborted),
+            (_, VerdictKind::HostFailed) => (Initiator::Host, How::Error),
+            (_, VerdictKind::Panicked) => (Initiator::Extension, How::Panicked),
+            (_, VerdictKind::Error) => (Initiator::Extension, How::Error),
+            (Some(Cause::Cut | Cause::Disconnected), VerdictKind::Success) => {
+                (Initiator::Extension, How::Aborted)
+            }
+            (Some(Cause::Whole) | None, VerdictKind::Success) => {
+                (Initiator::Extension, How::Success)
+            }
+        };
+        Ending { by, how }
+    }
+}

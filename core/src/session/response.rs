@@ -1,0 +1,407 @@
+//! The response on its way to the client: one head, one framing, whatever was written.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+
+use super::{BodyEnd, FileRange, Misuse, OperationId, Output};
+use crate::chunk_decoder::ChunkDecoder;
+use crate::response_head::{HeadError, ResponseHead};
+
+/// The start of a head that an extension writes by itself.
+const RAW_HEAD: &[u8] = b"HTTP/";
+
+/// What has gone out and what may still go.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Response {
+    inner: Inner,
+    /// The request's method is HEAD.
+    to_head: bool,
+    /// The connection closes behind the response.
+    close_after: bool,
+    /// Nothing may be sent any more.
+    sealed: bool,
+    excess_reported: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Inner {
+    /// No head has gone; `raw` is the start of what may become one.
+    AwaitingHead {
+        raw: Vec<u8>,
+    },
+    Streaming {
+        framing: Framing,
+        /// Undoes the chunks that the extension frames itself.
+        chunks: Option<ChunkDecoder>,
+    },
+    Closed(Cause),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Framing {
+    /// To HEAD, or by status 204 or 304.
+    NoBody,
+    /// So many bytes are still owed.
+    Length(u64),
+    /// Until the end.
+    Open,
+}
+
+/// Why nothing more can be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Cause {
+    ClientGone,
+    /// The response was cut by an error.
+    Cut,
+    /// By `HSE_REQ_CLOSE_CONNECTION`.
+    Disconnected,
+    /// A file could not be sent as announced.
+    FileFailed,
+    TimedOut,
+    Whole,
+}
+
+/// Where the bytes of one send go.
+#[derive(Debug)]
+pub(super) struct Sink<'a> {
+    pub(super) operation: Option<OperationId>,
+    /// Bytes queued so far, to be taken later.
+    pub(super) queued: u64,
+    pub(super) outputs: &'a mut VecDeque<Output>,
+}
+
+impl Response {
+    pub(super) fn new(to_head: bool) -> Self {
+        Self {
+            inner: Inner::AwaitingHead { raw: Vec::new() },
+            to_head,
+            close_after: false,
+            sealed: false,
+            excess_reported: false,
+        }
+    }
+
+    pub(super) fn closed(&self) -> Option<Cause> {
+        match self.inner {
+            Inner::Closed(cause) => Some(cause),
+            _ => None,
+        }
+    }
+
+    pub(super) fn awaits_head(&self) -> bool {
+        matches!(self.inner, Inner::AwaitingHead { .. })
+    }
+
+    /// Has the client got everything that it was promised, as far as it was queued?
+    pub(super) fn owes_nothing(&self) -> bool {
+        match self.inner {
+            Inner::AwaitingHead { .. } => false,
+            Inner::Streaming { framing, .. } => {
+                matches!(framing, Framing::NoBody | Framing::Length(0))
+            }
+            Inner::Closed(cause) => cause == Cause::Whole,
+        }
+    }
+
+    pub(super) fn is_sealed(&self) -> bool {
+        self.sealed
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        match &self.inner {
+            Inner::AwaitingHead { raw } if raw.is_empty() => "AwaitingHead",
+            Inner::AwaitingHead { .. } => "AwaitingHead, raw",
+            Inner::Streaming {
+                framing: Framing::NoBody,
+                ..
+            } => "Streaming no body",
+            Inner::Streaming {
+                framing: Framing::Length(_),
+                ..
+            } => "Streaming a length",
+            Inner::Streaming {
+                framing: Framing::Open,
+                ..
+            } => "Streaming",
+            Inner::Closed(_) => "Closed",
+        }
+    }
+
+    /// Nothing more may be sent behind what is being sent now.
+    pub(super) fn seal(&mut self) {
+        self.sealed = true;
+    }
+
+    /// The connection is to close behind the response.
+    pub(super) fn close_after(&mut self) {
+        self.close_after = true;
+    }
+
+    /// Nothing more can be sent. Only a whole response may still turn into one that was lost.
+    pub(super) fn close(&mut self, cause: Cause) {
+        if matches!(self.closed(), None | Some(Cause::Whole)) {
+            self.inner = Inner::Closed(cause);
+        }
+    }
+
+    /// Sends the head. There must not have been one.
+    pub(super) fn start(
+        &mut self,
+        mut head: ResponseHead,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Misuse> {
+        if !matches!(&self.inner, Inner::AwaitingHead { raw } if raw.is_empty()) {
+            return Err(Misuse::HeadersSentTwice);
+        }
+        let status = head.status();
+        if status.is_informational() {
+            return Err(Misuse::MalformedHead(HeadError::InformationalStatus));
+        }
+        let framing = if self.to_head
+            || status == StatusCode::NO_CONTENT
+            || status == StatusCode::NOT_MODIFIED
+        {
+            Framing::NoBody
+        } else {
+            head.content_length().map_or(Framing::Open, Framing::Length)
+        };
+        let chunks = (head.is_chunked() && framing == Framing::Open).then(ChunkDecoder::new);
+        if self.close_after {
+            head.set_close();
+        }
+        self.inner = Inner::Streaming { framing, chunks };
+        sink.outputs.push_back(Output::SendHead(head));
+        Ok(())
+    }
+
+    /// Sends what an extension writes: body, or a head of its own making and then body.
+    pub(super) fn feed(&mut self, data: Bytes, sink: &mut Sink<'_>) -> Result<(), Misuse> {
+        let Inner::AwaitingHead { raw } = &mut self.inner else {
+            return self.feed_body(data, sink);
+        };
+        let data = if raw.is_empty() {
+            data
+        } else {
+            let mut joined = std::mem::take(raw);
+            joined.extend_from_slice(&data);
+            Bytes::from(joined)
+        };
+        if data.len() < RAW_HEAD.len() && RAW_HEAD.starts_with(&data) {
+            *raw = data.to_vec();
+            return Ok(());
+        }
+        if !data.starts_with(RAW_HEAD) {
+            self.start(ResponseHead::new(StatusCode::OK), sink)?;
+            return self.feed_body(data, sink);
+        }
+        match ResponseHead::parse_raw(&data).map_err(Misuse::MalformedHead)? {
+            None => {
+                *raw = data.to_vec();
+                Ok(())
+            }
+            Some((head, used)) => {
+                self.start(head, sink)?;
+                self.feed_body(data.slice(used..), sink)
+            }
+        }
+    }
+
+    /// Sends a part of a file as body. A head must be out, or be one by what was fed before.
+    pub(super) fn feed_file(
+        &mut self,
+        range: FileRange,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Misuse> {
+        self.settle_head(sink)?;
+        let Inner::Streaming { framing, chunks } = &mut self.inner else {
+            return Ok(());
+        };
+        if let Some(chunks) = chunks
+            && !chunks.skip_data(range.length)
+        {
+            return Err(Misuse::FileAcrossChunks);
+        }
+        let length = framing.admit(range.length);
+        if length < range.length {
+            self.report_excess(sink);
+        }
+        if let Some(operation) = sink.operation
+            && length > 0
+        {
+            sink.queued += length;
+            sink.outputs.push_back(Output::SendFile {
+                operation,
+                range: FileRange { length, ..range },
+            });
+        }
+        Ok(())
+    }
+
+    /// Ends the response as far as it has come. Whatever is missing cuts it.
+    pub(super) fn finish(&mut self, http_status: u32, outputs: &mut VecDeque<Output>) -> BodyEnd {
+        let mut sink = Sink {
+            operation: None,
+            queued: 0,
+            outputs,
+        };
+        if matches!(&self.inner, Inner::AwaitingHead { raw } if raw.is_empty()) {
+            self.start_empty(usable_status(http_status), &mut sink);
+        } else if let Err(misuse) = self.settle_head(&mut sink) {
+            sink.outputs.push_back(Output::Report(misuse));
+            self.inner = Inner::AwaitingHead { raw: Vec::new() };
+            self.start_empty(StatusCode::INTERNAL_SERVER_ERROR, &mut sink);
+        }
+        let Inner::Streaming { framing, chunks } = &self.inner else {
+            return BodyEnd::Abort;
+        };
+        let missing = match framing {
+            Framing::NoBody | Framing::Length(0) => None,
+            Framing::Length(_) => Some(Misuse::ContentLengthNotReached),
+            Framing::Open => chunks
+                .as_ref()
+                .filter(|chunks| !chunks.is_finished())
+                .map(|_| Misuse::MalformedChunk),
+        };
+        match missing {
+            None => self.end(
+                if self.close_after {
+                    BodyEnd::CloseAfter
+                } else {
+                    BodyEnd::Complete
+                },
+                outputs,
+            ),
+            Some(misuse) => {
+                outputs.push_back(Output::Report(misuse));
+                self.end(BodyEnd::Abort, outputs)
+            }
+        }
+    }
+
+    /// Ends the response because of an error: 500 where no head is out, else it is cut.
+    pub(super) fn fail(&mut self, outputs: &mut VecDeque<Output>) -> BodyEnd {
+        if self.awaits_head() {
+            self.inner = Inner::AwaitingHead { raw: Vec::new() };
+            let mut sink = Sink {
+                operation: None,
+                queued: 0,
+                outputs,
+            };
+            self.start_empty(StatusCode::INTERNAL_SERVER_ERROR, &mut sink);
+            return self.end(BodyEnd::Complete, outputs);
+        }
+        if self.owes_nothing() {
+            return self.end(BodyEnd::Complete, outputs);
+        }
+        self.end(BodyEnd::Abort, outputs)
+    }
+
+    fn end(&mut self, end: BodyEnd, outputs: &mut VecDeque<Output>) -> BodyEnd {
+        self.sealed = true;
+        self.close(if end == BodyEnd::Abort {
+            Cause::Cut
+        } else {
+            Cause::Whole
+        });
+        outputs.push_back(Output::EndBody(end));
+        end
+    }
+
+    fn start_empty(&mut self, status: StatusCode, sink: &mut Sink<'_>) {
+        let mut head = ResponseHead::new(status);
+        if status != StatusCode::NO_CONTENT && status != StatusCode::NOT_MODIFIED {
+            head = head.with_field(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        // Neither refusal of `start` can happen: nothing was held, and the status is a final one.
+        let started = self.start(head, sink);
+        debug_assert_eq!(started, Ok(()));
+    }
+
+    /// What was held back as the possible start of a head is body after all, or a broken head.
+    fn settle_head(&mut self, sink: &mut Sink<'_>) -> Result<(), Misuse> {
+        let Inner::AwaitingHead { raw } = &mut self.inner else {
+            return Ok(());
+        };
+        if raw.starts_with(RAW_HEAD) {
+            return Err(Misuse::HeadNotFinished);
+        }
+        let held = Bytes::from(std::mem::take(raw));
+        self.start(ResponseHead::new(StatusCode::OK), sink)?;
+        self.feed_body(held, sink)
+    }
+
+    fn feed_body(&mut self, data: Bytes, sink: &mut Sink<'_>) -> Result<(), Misuse> {
+        let Inner::Streaming { framing, chunks } = &mut self.inner else {
+            return Ok(());
+        };
+        let mut pieces = Vec::new();
+        match chunks {
+            None => pieces.push(data),
+            Some(chunks) => {
+                chunks
+                    .decode(&data, &mut pieces)
+                    .map_err(|_| Misuse::MalformedChunk)?;
+            }
+        }
+        let mut excess = false;
+        for mut piece in pieces {
+            let admitted = framing.admit(piece.len() as u64);
+            // Never more than the piece's own length, so that the conversion cannot fail.
+            let admitted = usize::try_from(admitted).unwrap_or(piece.len());
+            excess |= admitted < piece.len() && *framing != Framing::NoBody;
+            piece.truncate(admitted);
+            if piece.is_empty() {
+                continue;
+            }
+            sink.queued += admitted as u64;
+            sink.outputs.push_back(Output::SendData {
+                operation: sink.operation,
+                data: piece,
+            });
+        }
+        if excess {
+            self.report_excess(sink);
+        }
+        Ok(())
+    }
+
+    fn report_excess(&mut self, sink: &mut Sink<'_>) {
+        let no_body = matches!(
+            self.inner,
+            Inner::Streaming {
+                framing: Framing::NoBody,
+                ..
+            }
+        );
+        if !no_body && !std::mem::replace(&mut self.excess_reported, true) {
+            sink.outputs
+                .push_back(Output::Report(Misuse::ContentLengthExceeded));
+        }
+    }
+}
+
+impl Framing {
+    /// How many of `length` bytes may go out; they are counted.
+    fn admit(&mut self, length: u64) -> u64 {
+        match self {
+            Self::NoBody => 0,
+            Self::Open => length,
+            Self::Length(owed) => {
+                let admitted = length.min(*owed);
+                *owed -= admitted;
+                admitted
+            }
+        }
+    }
+}
+
+/// The status of a response for which the extension only set `dwHttpStatusCode`.
+fn usable_status(http_status: u32) -> StatusCode {
+    u16::try_from(http_status)
+        .ok()
+        .and_then(|status| StatusCode::from_u16(status).ok())
+        .filter(|status| !status.is_informational())
+        .unwrap_or(StatusCode::OK)
+}
