@@ -1,0 +1,103 @@
+//! The head of a response, put together for the host.
+
+use std::ffi::CString;
+
+use crate::error::Win32Error;
+
+/// The status line's text and the block of header fields as the `HSE_REQ_*` calls take them.
+#[derive(Debug)]
+pub(crate) struct HeaderBlock {
+    pub(crate) status: CString,
+    pub(crate) fields: CString,
+}
+
+impl HeaderBlock {
+    /// Joins the fields and the blank line that ends them.
+    ///
+    /// # Errors
+    ///
+    /// `ERROR_INVALID_PARAMETER` for a control character (a line end would smuggle in a field) and
+    /// for a field name that is empty or has a colon or a blank.
+    pub(crate) fn new<N, V>(
+        status: &str,
+        fields: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<HeaderBlock, Win32Error>
+    where
+        N: AsRef<str>,
+        V: AsRef<str>,
+    {
+        let mut block = String::new();
+        for (name, value) in fields {
+            push_field(&mut block, name.as_ref(), value.as_ref())?;
+        }
+        block.push_str("\r\n");
+        if !is_text(status) {
+            return Err(Win32Error::INVALID_PARAMETER);
+        }
+        Ok(HeaderBlock {
+            status: c_string(status)?,
+            fields: c_string(&block)?,
+        })
+    }
+}
+
+fn push_field(block: &mut String, name: &str, value: &str) -> Result<(), Win32Error> {
+    let is_name = !name.is_empty() && !name.contains([':', ' ', '\t']) && is_text(name);
+    if !is_name || !is_text(value) {
+        return Err(Win32Error::INVALID_PARAMETER);
+    }
+    block.push_str(name);
+    block.push_str(": ");
+    block.push_str(value);
+    block.push_str("\r\n");
+    Ok(())
+}
+
+/// No control character but the tab (RFC 9110, section 5.5).
+fn is_text(text: &str) -> bool {
+    !text
+        .bytes()
+        .any(|byte| byte.is_ascii_control() && byte != b'\t')
+}
+
+/// `text` for a C function; `ERROR_INVALID_PARAMETER` if it has a NUL.
+pub(crate) fn c_string(text: &str) -> Result<CString, Win32Error> {
+    CString::new(text).map_err(|_| Win32Error::INVALID_PARAMETER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_ends_with_a_blank_line() {
+        let head = HeaderBlock::new("200 OK", [("A", "1"), ("B", "2")]).unwrap();
+        assert_eq!(head.status.as_bytes(), b"200 OK");
+        assert_eq!(head.fields.as_bytes(), b"A: 1\r\nB: 2\r\n\r\n");
+    }
+
+    #[test]
+    fn no_fields_are_a_blank_line() {
+        let head = HeaderBlock::new::<&str, &str>("204 No Content", []).unwrap();
+        assert_eq!(head.fields.as_bytes(), b"\r\n");
+    }
+
+    #[test]
+    fn a_line_end_in_a_value_a_name_or_the_status_is_refused() {
+        for (status, name, value) in [
+            ("200 OK", "A", "1\r\nSet-Cookie: x"),
+            ("200 OK", "A\r\nB", "1"),
+            ("200 OK\r\nA: 1", "B", "2"),
+            ("200 OK", "A", "1\0"),
+            ("200 OK", "", "1"),
+            ("200 OK", "A:", "1"),
+        ] {
+            let refused = HeaderBlock::new(status, [(name, value)]).unwrap_err();
+            assert_eq!(
+                refused,
+                Win32Error::INVALID_PARAMETER,
+                "{status:?} {name:?} {value:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The thread's last error, which on Unix is `errno`.
+
+use std::io;
+
+use crate::error::Win32Error;
+
+/// Why the host's callback has just answered FALSE.
+///
+/// Must be the first thing done after the callback, before anything else can touch the value. The
+/// host's part is to set it last, before it returns.
+pub(crate) fn last_error() -> Win32Error {
+    match io::Error::last_os_error().raw_os_error() {
+        Some(0) | None => Win32Error::GEN_FAILURE,
+        Some(code) => Win32Error::from_code(code.cast_unsigned()),
+    }
+}
+
+/// Sets what the host, or an extension under test, finds as the last error of this thread.
+#[cfg(unix)]
+pub(crate) fn set_last_error(code: u32) {
+    use std::ffi::c_int;
+
+    unsafe extern "C" {
+        #[cfg_attr(
+            any(target_vendor = "apple", target_os = "freebsd"),
+            link_name = "__error"
+        )]
+        #[cfg_attr(
+            any(target_os = "android", target_os = "netbsd", target_os = "openbsd"),
+            link_name = "__errno"
+        )]
+        fn __errno_location() -> *mut c_int;
+    }
+
+    // SAFETY: the C library answers with the address of this thread's own `errno`.
+    unsafe { __errno_location().write(code.cast_signed()) }
+}
+
+/// Sets what the host, or an extension under test, finds as the last error of this thread.
+#[cfg(windows)]
+pub(crate) fn set_last_error(code: u32) {
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        safe fn SetLastError(code: u32);
+    }
+
+    SetLastError(code);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_set_is_found() {
+        set_last_error(1413);
+        assert_eq!(last_error(), Win32Error::INVALID_INDEX);
+    }
+
+    #[test]
+    fn a_refusal_without_a_code_is_still_an_error() {
+        set_last_error(0);
+        assert_eq!(last_error(), Win32Error::GEN_FAILURE);
+    }
+}

@@ -1,0 +1,5 @@
+//! Everything that goes through a raw pointer to the host, each call in one place.
+
+pub(crate) mod ecb;
+pub(crate) mod last_error;
+pub(crate) mod operation;
