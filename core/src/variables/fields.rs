@@ -1,0 +1,86 @@
+//! Variables that are made of the request's header fields.
+
+use std::borrow::Cow;
+
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderName};
+
+use super::table;
+
+/// The field an `HTTP_` variable names, by what stands behind the prefix.
+pub(super) fn by_variable_name<'a>(headers: &'a HeaderMap, name: &[u8]) -> Option<Cow<'a, [u8]>> {
+    let name: Vec<u8> = name
+        .iter()
+        .map(|&byte| if byte == b'_' { b'-' } else { byte })
+        .collect();
+    by_field_name(headers, &name)
+}
+
+/// The field of this name, all its values joined.
+pub(super) fn by_field_name<'a>(headers: &'a HeaderMap, name: &[u8]) -> Option<Cow<'a, [u8]>> {
+    let name = HeaderName::from_bytes(name).ok()?;
+    let mut values = headers.get_all(&name).iter();
+    let first = values.next()?.as_bytes();
+    let mut joined = Cow::Borrowed(first);
+    for value in values {
+        let joined = joined.to_mut();
+        joined.extend_from_slice(separator(&name));
+        joined.extend_from_slice(value.as_bytes());
+    }
+    Some(joined)
+}
+
+fn separator(name: &HeaderName) -> &'static [u8] {
+    if *name == COOKIE { b"; " } else { b"," }
+}
+
+/// ALL_HTTP: `HTTP_NAME:value` and LF for each field, without those that a variable of the table
+/// has the name of.
+pub(super) fn all_http(headers: &HeaderMap) -> Vec<u8> {
+    let mut text = Vec::new();
+    for name in headers.keys() {
+        let variable = format!(
+            "HTTP_{}",
+            name.as_str().to_ascii_uppercase().replace('-', "_")
+        );
+        if table::find(variable.as_bytes()).is_some() {
+            continue;
+        }
+        text.extend_from_slice(variable.as_bytes());
+        text.push(b':');
+        text.extend_from_slice(
+            &by_field_name(headers, name.as_str().as_bytes()).unwrap_or_default(),
+        );
+        text.push(b'\n');
+    }
+    text
+}
+
+/// ALL_RAW: `Name: value` and CR LF for each field, one line for each time it came.
+///
+/// Fields come in the order in which the client first named them. Two things a parsed head has
+/// lost: the lines of a repeated field stand together, and letter case is the usual one of
+/// HTTP/1.1 (`Content-Type`) whatever the client wrote.
+pub(super) fn all_raw(headers: &HeaderMap) -> Vec<u8> {
+    let mut text = Vec::new();
+    for (name, value) in headers {
+        push_in_usual_case(&mut text, name.as_str());
+        text.extend_from_slice(b": ");
+        text.extend_from_slice(value.as_bytes());
+        text.extend_from_slice(b"\r\n");
+    }
+    text
+}
+
+/// Writes a field's lower-case name with a capital at the beginning of each word.
+fn push_in_usual_case(text: &mut Vec<u8>, name: &str) {
+    let mut begins_word = true;
+    for byte in name.bytes() {
+        text.push(if begins_word {
+            byte.to_ascii_uppercase()
+        } else {
+            byte
+        });
+        begins_word = byte == b'-';
+    }
+}
