@@ -1,0 +1,673 @@
+//! A session together with the world it lives in: a driver, a client and an extension that may do
+//! anything it is able to, in any order. Every step checks the invariants.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::{HeaderValue, header};
+use isapi_core::request_head::RequestHead;
+use isapi_core::response_head::ResponseHead;
+use isapi_core::session::{
+    BodyEnd, ClientFault, Done, DoneStatus, FileRange, FileToken, FileTransmission, HostFault,
+    OperationId, Outcome, Output, ProcReturn, ProcStatus, Refusal, Session, SessionConfig,
+    TransmitHead,
+};
+
+/// Everything that can happen to a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Input {
+    AppendLog,
+    BodyChunk,
+    BodyCut,
+    BodyEnd,
+    Cancelled,
+    CloseConnection,
+    CompletionStarted,
+    DataTaken,
+    Done(DoneWith),
+    GetServerVariable,
+    InvokeFailed,
+    IoCompletion(bool),
+    IsConnected,
+    IsKeepConn,
+    ProcReturn(ReturnWith),
+    ReadClient,
+    ReadClientAsync,
+    Redirect,
+    ResponseDropped,
+    SendHeader(HeaderOf),
+    Timeout,
+    TransferFailed,
+    TransmitFile(TransmitAs),
+    WriteClient(&'static [u8]),
+    WriteClientAsync(&'static [u8]),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum DoneWith {
+    Error,
+    Success,
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum ReturnWith {
+    Error,
+    Panic,
+    Pending,
+    Success,
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum HeaderOf {
+    Chunked,
+    Length(u8),
+    NoContent,
+    Open,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum TransmitAs {
+    Disconnect,
+    Final,
+    Plain,
+    WithHead,
+}
+
+impl Input {
+    /// Is it the extension that does this, through a callback?
+    pub(crate) fn is_command(self) -> bool {
+        matches!(
+            self,
+            Self::AppendLog
+                | Self::CloseConnection
+                | Self::Done(_)
+                | Self::GetServerVariable
+                | Self::IoCompletion(_)
+                | Self::IsConnected
+                | Self::IsKeepConn
+                | Self::ReadClient
+                | Self::ReadClientAsync
+                | Self::Redirect
+                | Self::SendHeader(_)
+                | Self::TransmitFile(_)
+                | Self::WriteClient(_)
+                | Self::WriteClientAsync(_)
+        )
+    }
+
+    /// A name for the table, the same for inputs that the contract treats alike.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::AppendLog => "`HSE_APPEND_LOG_PARAMETER`",
+            Self::BodyChunk => "body chunk",
+            Self::BodyCut => "body cut",
+            Self::BodyEnd => "body end",
+            Self::Cancelled => "send dropped",
+            Self::CloseConnection => "`HSE_REQ_CLOSE_CONNECTION`",
+            Self::CompletionStarted => "callback entered",
+            Self::DataTaken => "data taken",
+            Self::Done(_) => "`HSE_REQ_DONE_WITH_SESSION`",
+            Self::GetServerVariable => "`GetServerVariable`",
+            Self::InvokeFailed => "call failed",
+            Self::IoCompletion(_) => "`HSE_REQ_IO_COMPLETION`",
+            Self::IsConnected => "`HSE_REQ_IS_CONNECTED`",
+            Self::IsKeepConn => "`HSE_REQ_IS_KEEP_CONN`",
+            Self::ProcReturn(ReturnWith::Error | ReturnWith::Unknown) => "returns an error",
+            Self::ProcReturn(ReturnWith::Panic) => "unwinds",
+            Self::ProcReturn(ReturnWith::Pending) => "returns `HSE_STATUS_PENDING`",
+            Self::ProcReturn(ReturnWith::Success) => "returns `HSE_STATUS_SUCCESS`",
+            Self::ReadClient => "`ReadClient`",
+            Self::ReadClientAsync => "`HSE_REQ_ASYNC_READ_CLIENT`",
+            Self::Redirect => "`HSE_REQ_SEND_URL_REDIRECT_RESP`",
+            Self::ResponseDropped => "response dropped",
+            Self::SendHeader(_) => "`HSE_REQ_SEND_RESPONSE_HEADER_EX`",
+            Self::Timeout => "deadline",
+            Self::TransferFailed => "file failed",
+            Self::TransmitFile(_) => "`HSE_REQ_TRANSMIT_FILE`",
+            Self::WriteClient(_) => "`WriteClient`",
+            Self::WriteClientAsync(_) => "`WriteClient`, asynchronous",
+        }
+    }
+}
+
+/// What a step came to, for the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) before: [&'static str; 4],
+    pub(crate) after: [&'static str; 4],
+    pub(crate) answer: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct World {
+    pub(crate) session: Session,
+    now: Instant,
+    budget: Vec<(Input, u8)>,
+    chunks: Vec<&'static [u8]>,
+    body_over: bool,
+    invoked: bool,
+    returned: bool,
+    ended_by_extension: bool,
+    accepted: Vec<OperationId>,
+    completed: Vec<OperationId>,
+    started: Vec<OperationId>,
+    /// Frames the driver holds: whose, how long, and whether it is a file's.
+    queued: VecDeque<(Option<OperationId>, u64, bool)>,
+    cancels: Vec<OperationId>,
+    head: Option<ResponseHead>,
+    sent: u64,
+    whole: bool,
+    aborted: bool,
+    dropped: bool,
+    finished: bool,
+}
+
+impl World {
+    pub(crate) fn new(
+        head: Arc<RequestHead>,
+        config: SessionConfig,
+        now: Instant,
+        chunks: &[&'static [u8]],
+        budget: &[(Input, u8)],
+    ) -> Self {
+        let mut world = Self {
+            session: Session::new(head, config, now),
+            now,
+            budget: budget.to_vec(),
+            chunks: chunks.to_vec(),
+            body_over: false,
+            invoked: false,
+            returned: false,
+            ended_by_extension: false,
+            accepted: Vec::new(),
+            completed: Vec::new(),
+            started: Vec::new(),
+            queued: VecDeque::new(),
+            cancels: Vec::new(),
+            head: None,
+            sent: 0,
+            whole: false,
+            aborted: false,
+            dropped: false,
+            finished: false,
+        };
+        world.drain();
+        world
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// What can happen next.
+    pub(crate) fn enabled(&self) -> Vec<Input> {
+        if self.finished {
+            return Vec::new();
+        }
+        let mut inputs: Vec<Input> = self
+            .budget
+            .iter()
+            .filter(|(input, left)| *left > 0 && self.allows(*input))
+            .map(|(input, _)| *input)
+            .collect();
+        inputs.extend(self.environment());
+        inputs
+    }
+
+    /// What the driver is sure to do sooner or later.
+    pub(crate) fn environment(&self) -> Vec<Input> {
+        let mut inputs = Vec::new();
+        if self.session.wants_body() && !self.chunks.is_empty() {
+            inputs.push(Input::BodyChunk);
+        }
+        if self.session.wants_body() && self.chunks.is_empty() && !self.body_over {
+            inputs.push(Input::BodyEnd);
+        }
+        if !self.queued.is_empty() && !self.dropped && !self.aborted {
+            inputs.push(Input::DataTaken);
+        }
+        if !self.cancels.is_empty() {
+            inputs.push(Input::Cancelled);
+        }
+        if self.completed.len() > self.started.len() {
+            inputs.push(Input::CompletionStarted);
+        }
+        inputs
+    }
+
+    fn allows(&self, input: Input) -> bool {
+        if input.is_command() {
+            return self.invoked;
+        }
+        match input {
+            Input::BodyCut => self.session.wants_body() && !self.body_over,
+            Input::InvokeFailed | Input::ProcReturn(_) => self.invoked && !self.returned,
+            Input::ResponseDropped => !self.dropped,
+            Input::Timeout => self.session.poll_timeout().is_some(),
+            Input::TransferFailed => self.queued.iter().any(|(_, _, file)| *file),
+            _ => false,
+        }
+    }
+
+    /// Lets `input` happen and checks every invariant that a single step can break.
+    pub(crate) fn apply(&mut self, input: Input) -> Seen {
+        if let Some((_, left)) = self.budget.iter_mut().find(|(it, _)| *it == input) {
+            *left = left.saturating_sub(1);
+        }
+        let before = self.session.clone();
+        let answer = if input.is_command() {
+            self.command(input, &before)
+        } else {
+            self.fact(input);
+            String::new()
+        };
+        self.drain();
+        self.check_settled();
+        Seen {
+            before: before.state_names(),
+            after: self.session.state_names(),
+            answer,
+        }
+    }
+
+    fn fact(&mut self, input: Input) {
+        let now = self.now;
+        match input {
+            Input::BodyChunk if self.chunks.is_empty() => {}
+            Input::BodyChunk => {
+                let chunk = self.chunks.remove(0);
+                self.session
+                    .handle_body_chunk(now, Bytes::from_static(chunk));
+            }
+            Input::BodyCut => {
+                self.body_over = true;
+                self.session.handle_body_cut(now);
+            }
+            Input::BodyEnd => {
+                self.body_over = true;
+                self.session.handle_body_end(now);
+            }
+            Input::Cancelled => {
+                let Some(operation) = self.cancels.pop() else {
+                    return;
+                };
+                self.queued.retain(|(of, _, _)| *of != Some(operation));
+                self.session.handle_cancelled(now, operation);
+            }
+            Input::CompletionStarted => {
+                let Some(operation) = self.completed.get(self.started.len()).copied() else {
+                    return;
+                };
+                self.started.push(operation);
+                self.session.handle_completion_started(now, operation);
+            }
+            Input::DataTaken => {
+                let Some((operation, bytes, _)) = self.queued.pop_front() else {
+                    return;
+                };
+                self.session.handle_data_taken(now, operation, bytes);
+            }
+            Input::InvokeFailed => {
+                self.returned = true;
+                self.ended_by_extension = true;
+                self.session.handle_invoke_failed(now);
+            }
+            Input::ProcReturn(with) => {
+                self.returned = true;
+                self.ended_by_extension |= with != ReturnWith::Pending;
+                self.session.handle_proc_return(now, proc_return(with));
+            }
+            Input::ResponseDropped => {
+                self.dropped = true;
+                self.session.handle_response_dropped(now);
+            }
+            Input::Timeout => {
+                let deadline = self.session.poll_timeout().unwrap_or(now);
+                self.session.handle_timeout(deadline);
+                let later = self.session.poll_timeout();
+                assert!(
+                    later.is_none_or(|later| later > deadline),
+                    "a deadline did not run out"
+                );
+            }
+            Input::TransferFailed => {
+                let Some(operation) = self
+                    .queued
+                    .iter()
+                    .find(|(_, _, file)| *file)
+                    .and_then(|(of, _, _)| *of)
+                else {
+                    return;
+                };
+                self.queued.retain(|(of, _, _)| *of != Some(operation));
+                self.session
+                    .handle_transfer_failed(now, operation, HostFault::FileTruncated);
+            }
+            _ => unreachable!("{input:?} is a command"),
+        }
+    }
+
+    fn command(&mut self, input: Input, before: &Session) -> String {
+        let refused = match self.call(input) {
+            Ok(answer) => return answer,
+            Err(refused) => refused,
+        };
+        let Refusal::Misuse(misuse) = refused else {
+            return format!("{:?}", refused)
+                .replace("Client(", "")
+                .replace("Host(", "")
+                .replace(')', "");
+        };
+        // A refusal is reported once and changes nothing.
+        assert_eq!(
+            self.session.poll_output(),
+            Some(Output::Report(misuse)),
+            "{input:?}"
+        );
+        assert_eq!(
+            &self.session, before,
+            "{input:?} was refused but changed something"
+        );
+        misuse.name().to_owned()
+    }
+
+    fn call(&mut self, input: Input) -> Result<String, Refusal> {
+        let (now, session) = (self.now, &mut self.session);
+        let done = |()| "done".to_owned();
+        match input {
+            Input::AppendLog => session
+                .append_log_parameter(Bytes::from_static(b"x"))
+                .map(done),
+            Input::CloseConnection => session.close_connection(now).map(done),
+            Input::Done(with) => {
+                let accepted = session.done_with_session(now, done_with(with)).map(done)?;
+                assert!(!self.ended_by_extension || !self.returned, "ended twice");
+                self.ended_by_extension = true;
+                Ok(accepted)
+            }
+            Input::GetServerVariable => session.check_variable().map(done),
+            Input::IoCompletion(registered) => session.io_completion(registered).map(done),
+            Input::IsConnected => {
+                let connected = session.query_connected()?;
+                assert!(
+                    !(connected && self.aborted),
+                    "connected after the connection was lost"
+                );
+                Ok("done".to_owned())
+            }
+            Input::IsKeepConn => session.is_keep_conn().map(|_| "done".to_owned()),
+            Input::ReadClient => match session.read_client(now, 3)? {
+                Outcome::Blocked(_) => {
+                    assert!(
+                        session.wants_body(),
+                        "a blocked read must make the driver read"
+                    );
+                    assert!(
+                        session.poll_timeout().is_some(),
+                        "a blocked read must have a deadline"
+                    );
+                    Ok("blocked".to_owned())
+                }
+                Outcome::Done(_) => Ok("done".to_owned()),
+            },
+            Input::ReadClientAsync => {
+                let operation = session.read_client_async(now, 3)?;
+                Ok(self.accept(operation))
+            }
+            Input::Redirect => session
+                .send_redirect(now, HeaderValue::from_static("/elsewhere"))
+                .map(done),
+            Input::SendHeader(of) => session
+                .send_response_header(now, head_of(of), Bytes::new(), true)
+                .map(done),
+            Input::TransmitFile(as_) => {
+                let operation = session.transmit_file(now, transmission(as_))?;
+                Ok(self.accept(operation))
+            }
+            Input::WriteClient(data) => match session.write_client(now, data)? {
+                Outcome::Blocked(_) => {
+                    assert!(!self.queued.is_empty(), "blocked with an empty send buffer");
+                    Ok("blocked".to_owned())
+                }
+                Outcome::Done(accepted) => {
+                    assert!(accepted > 0 && accepted <= data.len());
+                    Ok("done".to_owned())
+                }
+            },
+            Input::WriteClientAsync(data) => {
+                let operation = session.write_client_async(now, Bytes::from_static(data))?;
+                Ok(self.accept(operation))
+            }
+            _ => unreachable!("{input:?} is a fact"),
+        }
+    }
+
+    fn accept(&mut self, operation: OperationId) -> String {
+        assert!(
+            !self.accepted.contains(&operation),
+            "an operation id was used twice"
+        );
+        assert_eq!(
+            self.accepted.len(),
+            self.started.len(),
+            "a second operation was accepted"
+        );
+        assert!(
+            !self.ended_by_extension,
+            "an operation was accepted after the end"
+        );
+        self.accepted.push(operation);
+        "pending".to_owned()
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.session.poll_output() {
+            assert!(!self.finished, "{output:?} after Finished");
+            self.take(output);
+        }
+    }
+
+    fn take(&mut self, output: Output) {
+        match output {
+            Output::AppendLog(_) | Output::Report(_) => {}
+            Output::Cancel(operation) => {
+                assert!(self.accepted.contains(&operation) && !self.completed.contains(&operation));
+                self.cancels.push(operation);
+            }
+            Output::Complete(completion) => {
+                let operation = completion.operation;
+                assert!(
+                    self.accepted.contains(&operation),
+                    "completion of a refused operation"
+                );
+                assert!(!self.completed.contains(&operation), "a second completion");
+                assert!(
+                    completion.bytes <= 64 && completion.data.len() <= 3,
+                    "cbIO is off"
+                );
+                self.completed.push(operation);
+            }
+            Output::EndBody(BodyEnd::Abort) => {
+                assert!(!self.aborted, "aborted twice");
+                self.aborted = true;
+                self.queued.retain(|(of, _, _)| of.is_some());
+            }
+            Output::EndBody(_) => {
+                let head = self.head.as_ref().expect("a whole response has a head");
+                assert!(!self.whole && !self.aborted, "the body ended twice");
+                if self.session.head().method() != http::Method::HEAD
+                    && let Some(length) = head.content_length()
+                {
+                    assert_eq!(self.sent, length, "a whole response of another length");
+                }
+                self.whole = true;
+            }
+            Output::Finished(_) => {
+                assert!(
+                    self.returned || !self.invoked,
+                    "finished while the call runs"
+                );
+                assert!(
+                    self.ended_by_extension || self.dropped,
+                    "finished for no reason"
+                );
+                assert_eq!(self.accepted, self.started, "finished with a callback owed");
+                assert!(self.session.is_ended());
+                self.finished = true;
+            }
+            Output::Invoke(_) => {
+                assert!(!self.invoked, "called twice");
+                self.invoked = true;
+            }
+            Output::SendData { operation, data } => {
+                assert!(!data.is_empty());
+                self.send(operation, data.len() as u64, false);
+            }
+            Output::SendFile { operation, range } => {
+                assert!(range.length > 0);
+                self.send(Some(operation), range.length, true);
+            }
+            Output::SendHead(head) => {
+                assert!(self.head.is_none(), "a second head");
+                assert!(!self.aborted, "a head after the connection was lost");
+                self.head = Some(head);
+            }
+        }
+    }
+
+    fn send(&mut self, operation: Option<OperationId>, bytes: u64, file: bool) {
+        let head = self.head.as_ref().expect("body before the head");
+        assert!(!self.whole && !self.aborted, "body after its end");
+        assert_ne!(
+            self.session.head().method(),
+            http::Method::HEAD,
+            "a body to HEAD"
+        );
+        assert_ne!(head.status().as_u16(), 204, "a body with 204");
+        self.sent += bytes;
+        assert!(
+            head.content_length()
+                .is_none_or(|length| self.sent <= length),
+            "too much body"
+        );
+        self.queued.push_back((operation, bytes, file));
+    }
+
+    /// Invariants that hold between steps.
+    fn check_settled(&self) {
+        let waits = self.session.wants_body();
+        assert!(
+            !(waits && self.finished),
+            "a finished session reads the body"
+        );
+        if self.ended_by_extension && self.returned && !self.finished {
+            // What is left to do does not need the extension.
+            let pending = self.accepted.len() > self.started.len();
+            assert!(pending, "ended, nothing pending, and yet not finished");
+            let moves = self.environment();
+            let by_client = !self.queued.is_empty();
+            assert!(!moves.is_empty() || by_client, "ended and stuck");
+        }
+        if self.aborted && !self.cancels.is_empty() {
+            return;
+        }
+        if self.aborted && self.accepted.len() > self.completed.len() {
+            panic!("the connection is lost and a pending operation does not come to its end");
+        }
+    }
+
+    /// After the end nothing that happens has any effect.
+    pub(crate) fn check_late_inputs(&self, inputs: impl Iterator<Item = Input>) {
+        for input in inputs {
+            let mut late = self.clone();
+            if input.is_command() {
+                let refusal = late
+                    .call(input)
+                    .expect_err("a command was done after the end");
+                assert!(
+                    matches!(refusal, Refusal::Misuse(misuse)
+                        if ["AfterDone", "DoneTwice"].contains(&misuse.name())),
+                    "{input:?}: {refusal:?}"
+                );
+                assert_ne!(refusal, Refusal::Client(ClientFault::Gone));
+            } else {
+                late.chunks = vec![b"late"];
+                late.fact(input);
+                late.session.handle_data_taken(self.now, None, 1);
+                late.session.handle_response_dropped(self.now);
+            }
+            while let Some(output) = late.session.poll_output() {
+                assert!(
+                    matches!(output, Output::Report(_)),
+                    "{input:?} after the end: {output:?}"
+                );
+            }
+            assert_eq!(late.session.state_names()[0], "Ended");
+        }
+    }
+}
+
+fn proc_return(with: ReturnWith) -> ProcReturn {
+    let status = match with {
+        ReturnWith::Error => ProcStatus::Error,
+        ReturnWith::Panic => ProcStatus::Panicked,
+        ReturnWith::Pending => ProcStatus::Pending,
+        ReturnWith::Success => ProcStatus::Success,
+        ReturnWith::Unknown => ProcStatus::Unknown(9),
+    };
+    ProcReturn {
+        status,
+        http_status: 200,
+    }
+}
+
+fn done_with(with: DoneWith) -> Done {
+    let status = match with {
+        DoneWith::Error => DoneStatus::Error,
+        DoneWith::Success => DoneStatus::Success,
+        DoneWith::Unknown => DoneStatus::Unknown(9),
+    };
+    Done {
+        status,
+        http_status: 200,
+    }
+}
+
+fn head_of(of: HeaderOf) -> ResponseHead {
+    match of {
+        HeaderOf::Chunked => {
+            ResponseHead::from_header_call(None, b"Transfer-Encoding: chunked\r\n\r\n")
+                .expect("a good head")
+                .0
+        }
+        HeaderOf::Length(length) => ResponseHead::new(http::StatusCode::OK)
+            .with_field(header::CONTENT_LENGTH, HeaderValue::from(u16::from(length))),
+        HeaderOf::NoContent => ResponseHead::new(http::StatusCode::NO_CONTENT),
+        HeaderOf::Open => ResponseHead::new(http::StatusCode::OK),
+    }
+}
+
+fn transmission(as_: TransmitAs) -> FileTransmission {
+    let head = match as_ {
+        TransmitAs::WithHead => {
+            TransmitHead::Response(ResponseHead::new(http::StatusCode::OK), Bytes::new())
+        }
+        _ => TransmitHead::Raw(Bytes::new()),
+    };
+    FileTransmission {
+        head,
+        file: Some(FileRange {
+            file: FileToken(1),
+            offset: 0,
+            length: 2,
+        }),
+        tail: Bytes::from_static(b"t"),
+        disconnect: as_ == TransmitAs::Disconnect,
+        final_send: as_ == TransmitAs::Final,
+        own_callback: as_ == TransmitAs::WithHead,
+    }
+}
