@@ -1,4 +1,5 @@
-//! The client's certificate, for [`HSE_REQ_GET_CERT_INFO_EX`](crate::HSE_REQ_GET_CERT_INFO_EX) (ms525543).
+//! The client's certificate, for [`HSE_REQ_GET_CERT_INFO_EX`](crate::HSE_REQ_GET_CERT_INFO_EX)
+//! (ms525543).
 
 use crate::{DWORD, HCERTSTORE, LPBYTE, PVOID};
 

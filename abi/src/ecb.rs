@@ -56,63 +56,62 @@ pub struct EXTENSION_CONTROL_BLOCK {
 /// Pointer to an [`EXTENSION_CONTROL_BLOCK`].
 pub type LPEXTENSION_CONTROL_BLOCK = *mut EXTENSION_CONTROL_BLOCK;
 
-/// The mandatory export `HttpExtensionProc`: called once for each request, from any thread (ms525010).
-///
-/// Answers one of the `HSE_STATUS_` values.
-///
-/// # Safety
-///
-/// The argument points to a control block that lives as that type says.
-pub type PFN_HTTPEXTENSIONPROC =
-    unsafe extern "system" fn(pECB: *mut EXTENSION_CONTROL_BLOCK) -> DWORD;
+functions! {
+    /// The mandatory export `HttpExtensionProc`: called once for each request, from any thread
+    /// (ms525010).
+    ///
+    /// Answers one of the `HSE_STATUS_` values.
+    ///
+    /// # Safety
+    ///
+    /// The argument points to a control block that lives as that type says.
+    PFN_HTTPEXTENSIONPROC(pECB: LPEXTENSION_CONTROL_BLOCK) -> DWORD;
 
-/// The callback `GetServerVariable` (ms525335).
-///
-/// `lpdwSize` carries the size of the buffer in and the length of the value, its NUL included, out.
-///
-/// # Safety
-///
-/// `lpszVariableName` ends with a NUL and `lpvBuffer` has room for `*lpdwSize` bytes.
-pub type PFN_GETSERVERVARIABLE = unsafe extern "system" fn(
-    hConn: HCONN,
-    lpszVariableName: LPSTR,
-    lpvBuffer: LPVOID,
-    lpdwSize: LPDWORD,
-) -> BOOL;
+    /// The callback `GetServerVariable` (ms525335).
+    ///
+    /// `lpdwSize` carries the size of the buffer in and the length of the value, its NUL
+    /// included, out.
+    ///
+    /// # Safety
+    ///
+    /// `lpszVariableName` ends with a NUL and `lpvBuffer` has room for `*lpdwSize` bytes.
+    PFN_GETSERVERVARIABLE(
+        hConn: HCONN,
+        lpszVariableName: LPSTR,
+        lpvBuffer: LPVOID,
+        lpdwSize: LPDWORD,
+    ) -> BOOL;
 
-/// The callback `WriteClient` (ms525515).
-///
-/// `dwReserved` carries [`HSE_IO_SYNC`](crate::HSE_IO_SYNC) or [`HSE_IO_ASYNC`](crate::HSE_IO_ASYNC).
-///
-/// # Safety
-///
-/// `Buffer` holds `*lpdwBytes` readable bytes, for an asynchronous write until its completion.
-pub type PFN_WRITECLIENT = unsafe extern "system" fn(
-    ConnID: HCONN,
-    Buffer: LPVOID,
-    lpdwBytes: LPDWORD,
-    dwReserved: DWORD,
-) -> BOOL;
+    /// The callback `WriteClient` (ms525515).
+    ///
+    /// `dwReserved` carries [`HSE_IO_SYNC`](crate::HSE_IO_SYNC) or
+    /// [`HSE_IO_ASYNC`](crate::HSE_IO_ASYNC).
+    ///
+    /// # Safety
+    ///
+    /// `Buffer` holds `*lpdwBytes` readable bytes, for an asynchronous write until its completion.
+    PFN_WRITECLIENT(ConnID: HCONN, Buffer: LPVOID, lpdwBytes: LPDWORD, dwReserved: DWORD) -> BOOL;
 
-/// The callback `ReadClient` (ms525214).
-///
-/// `lpdwSize` carries the size of the buffer in and the bytes read out; 0 is the end of the body.
-///
-/// # Safety
-///
-/// `lpvBuffer` has room for `*lpdwSize` bytes.
-pub type PFN_READCLIENT =
-    unsafe extern "system" fn(hConn: HCONN, lpvBuffer: LPVOID, lpdwSize: LPDWORD) -> BOOL;
+    /// The callback `ReadClient` (ms525214).
+    ///
+    /// `lpdwSize` carries the size of the buffer in and the bytes read out; 0 is the end of the
+    /// body.
+    ///
+    /// # Safety
+    ///
+    /// `lpvBuffer` has room for `*lpdwSize` bytes.
+    PFN_READCLIENT(hConn: HCONN, lpvBuffer: LPVOID, lpdwSize: LPDWORD) -> BOOL;
 
-/// The callback `ServerSupportFunction` (ms525975).
-///
-/// # Safety
-///
-/// The three pointers are what the page of the request code `dwHSERequest` asks for.
-pub type PFN_SERVERSUPPORTFUNCTION = unsafe extern "system" fn(
-    hConn: HCONN,
-    dwHSERequest: DWORD,
-    lpvBuffer: LPVOID,
-    lpdwSize: LPDWORD,
-    lpdwDataType: LPDWORD,
-) -> BOOL;
+    /// The callback `ServerSupportFunction` (ms525975).
+    ///
+    /// # Safety
+    ///
+    /// The three pointers are what the page of the request code `dwHSERequest` asks for.
+    PFN_SERVERSUPPORTFUNCTION(
+        hConn: HCONN,
+        dwHSERequest: DWORD,
+        lpvBuffer: LPVOID,
+        lpdwSize: LPDWORD,
+        lpdwDataType: LPDWORD,
+    ) -> BOOL;
+}

@@ -8,7 +8,10 @@ use crate::{PFN_GETEXTENSIONVERSION, PFN_HTTPEXTENSIONPROC, PFN_TERMINATEEXTENSI
 /// one needs no promise of its own:
 ///
 /// ```
-/// use isapi_abi::{BOOL, DWORD, EXTENSION_CONTROL_BLOCK, Entry, HSE_STATUS_SUCCESS, HSE_VERSION, HSE_VERSION_INFO, TRUE};
+/// use isapi_abi::{
+///     BOOL, DWORD, EXTENSION_CONTROL_BLOCK, Entry, HSE_STATUS_SUCCESS, HSE_VERSION,
+///     HSE_VERSION_INFO, TRUE,
+/// };
 ///
 /// unsafe extern "system" fn version(info: *mut HSE_VERSION_INFO) -> BOOL {
 ///     // SAFETY: the server passes a writable structure.
@@ -36,10 +39,10 @@ impl Entry {
     ///
     /// # Safety
     ///
-    /// The three belong to one extension and keep the contract of the interface: they may be called
-    /// from any thread, `http_extension_proc` from many at once; they do not unwind; and they stay
-    /// callable as long as this value or a copy of it is used, which for a loaded module means that it
-    /// stays loaded.
+    /// The three belong to one extension and keep the contract of the interface: they may be
+    /// called from any thread, `http_extension_proc` from many at once; they do not unwind; and
+    /// they stay callable as long as this value or a copy of it is used, which for a loaded
+    /// module means that it stays loaded.
     pub const unsafe fn new(
         get_extension_version: PFN_GETEXTENSIONVERSION,
         http_extension_proc: PFN_HTTPEXTENSIONPROC,

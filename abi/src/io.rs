@@ -1,6 +1,6 @@
 //! How a send or a read is to be done, and what is called when it is done.
 
-use crate::{DWORD, EXTENSION_CONTROL_BLOCK, PVOID};
+use crate::{DWORD, LPEXTENSION_CONTROL_BLOCK, PVOID};
 
 constants! {
     pub(crate) TABLE;
@@ -23,18 +23,20 @@ constants! {
     HSE_IO_TRY_SKIP_CUSTOM_ERRORS: DWORD = 0x0000_0040;
 }
 
-/// The callback of an asynchronous operation (ms525003).
-///
-/// It runs once for each operation whose start answered [`TRUE`](crate::TRUE), on any thread, possibly
-/// before the call that started it has returned. `cbIO` is the number of bytes moved, `dwError` 0 or a
-/// Win32 code.
-///
-/// # Safety
-///
-/// `pECB` is the request's control block, still in force, and `pContext` what was registered.
-pub type PFN_HSE_IO_COMPLETION = unsafe extern "system" fn(
-    pECB: *mut EXTENSION_CONTROL_BLOCK,
-    pContext: PVOID,
-    cbIO: DWORD,
-    dwError: DWORD,
-);
+functions! {
+    /// The callback of an asynchronous operation (ms525003).
+    ///
+    /// It runs once for each operation whose start answered [`TRUE`](crate::TRUE), on any thread,
+    /// possibly before the call that started it has returned. `cbIO` is the number of bytes
+    /// moved, `dwError` 0 or a Win32 code.
+    ///
+    /// # Safety
+    ///
+    /// `pECB` is the request's control block, still in force, and `pContext` what was registered.
+    PFN_HSE_IO_COMPLETION(
+        pECB: LPEXTENSION_CONTROL_BLOCK,
+        pContext: PVOID,
+        cbIO: DWORD,
+        dwError: DWORD,
+    );
+}

@@ -1,9 +1,9 @@
-//! Size and offsets of every structure, for 64-bit and 32-bit servers.
+//! Size and offsets of every structure, for 64 and 32 bits, and every signature.
 //!
-//! The numbers are written down once, in [`TABLE`]. The compiler holds this crate's types against the
-//! column of the target's pointer width; `cargo xtask abi-check` holds the same table against the C
-//! header with a 64-bit and a 32-bit compiler. A field that is missing in a line of the table does not
-//! compile, and one that is missing in a type is found by the check.
+//! The numbers are written down once, in [`TABLE`]. The compiler holds this crate's types against
+//! the column of the target's pointer width; `cargo xtask abi-check` holds the same table against
+//! the C header with a 64-bit and a 32-bit compiler. A field that is missing in a line of the
+//! table does not compile, and one that is missing in a type is found by the check.
 
 use core::mem::{offset_of, size_of};
 
@@ -52,6 +52,19 @@ pub struct Field {
     pub size_here: usize,
 }
 
+/// The signature of one function type, in the names of C.
+#[derive(Clone, Copy, Debug)]
+pub struct Function {
+    /// Its name. The callbacks of the control block have no type name in C: theirs is `PFN_` and
+    /// the field in capitals.
+    pub name: &'static str,
+    /// The types of its parameters; a pointer that has no name of its own is `*mut` and what it
+    /// points to.
+    pub parameters: &'static [&'static str],
+    /// The type of its result; empty where there is none.
+    pub result: &'static str,
+}
+
 /// The size of what a projection leads to.
 const fn projected_size<S, F>(_: fn(&S) -> &F) -> usize {
     size_of::<F>()
@@ -60,7 +73,9 @@ const fn projected_size<S, F>(_: fn(&S) -> &F) -> usize {
 /// Writes the table down and asserts it: `name: 64-bit | 32-bit`.
 macro_rules! layout {
     ($(
-        $name:ident: $wide:literal | $narrow:literal { $($field:ident: $field_wide:literal | $field_narrow:literal,)* }
+        $name:ident: $wide:literal | $narrow:literal {
+            $($field:ident: $field_wide:literal | $field_narrow:literal,)*
+        }
     )*) => {
         /// Every structure of the header.
         pub const TABLE: &[Struct] = &[$(

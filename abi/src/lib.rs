@@ -1,15 +1,17 @@
 //! The C interface of ISAPI extensions, `httpext.h` version 6, as Rust types.
 //!
-//! Names, field order and layout are those of the header, so that an extension compiled against any
-//! vendor's copy of it runs unchanged. On Windows `extern "system"` is the calling convention that the
-//! header names `WINAPI` (`stdcall` on 32-bit, the only one on 64-bit); elsewhere it is the C one.
+//! Names, field order and layout are those of the header, so that an extension compiled against
+//! any vendor's copy of it runs unchanged. On Windows `extern "system"` is the calling convention
+//! that the header names `WINAPI` (`stdcall` on 32-bit, the only one on 64-bit); elsewhere it is
+//! the C one.
 //!
-//! There is no logic here. Sizes and offsets are asserted at compile time in [`layout`], whose table
-//! `cargo xtask abi-check` compares with mingw-w64's own header, as it does with every constant
-//! ([`constants`]).
+//! There is no logic here. Sizes and offsets are asserted at compile time in [`layout`], whose
+//! table `cargo xtask abi-check` compares with mingw-w64's own header, as it does with every
+//! constant ([`constants`]).
 //!
-//! The reference is Microsoft's IIS 6.0 SDK; items name their page there by its number, which is the last
-//! part of the address `https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/msNNNNNN(v=vs.90)`.
+//! The reference is Microsoft's IIS 6.0 SDK; items name their page there by its number, which is
+//! the last part of the address
+//! `https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/msNNNNNN(v=vs.90)`.
 
 #![no_std]
 #![allow(
@@ -58,7 +60,22 @@ pub use version::{
     LPHSE_VERSION_INFO, PFN_GETEXTENSIONVERSION,
 };
 
-/// Every constant of the header with its value, in the header's order within each file of this crate.
+/// Every function type of the header, and those of the control block's callbacks.
+pub fn functions() -> impl Iterator<Item = &'static layout::Function> {
+    [
+        version::FUNCTIONS,
+        status::FUNCTIONS,
+        ecb::FUNCTIONS,
+        io::FUNCTIONS,
+        response::FUNCTIONS,
+        trace::FUNCTIONS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Every constant of the header with its value, in the header's order within each file of this
+/// crate.
 ///
 /// `cargo xtask abi-check` compares it with the header: none may be missing, added or different.
 /// The Win32 codes are in [`error::TABLE`].

@@ -43,7 +43,8 @@ constants! {
     HSE_REQ_ABORTIVE_CLOSE: DWORD = HSE_REQ_END_RESERVED + 14;
     /// Reads the client's certificate (ms525543).
     HSE_REQ_GET_CERT_INFO_EX: DWORD = HSE_REQ_END_RESERVED + 15;
-    /// Sends the response head, from an [`HSE_SEND_HEADER_EX_INFO`](crate::HSE_SEND_HEADER_EX_INFO) (ms526034).
+    /// Sends the response head, from an
+    /// [`HSE_SEND_HEADER_EX_INFO`](crate::HSE_SEND_HEADER_EX_INFO) (ms526034).
     HSE_REQ_SEND_RESPONSE_HEADER_EX: DWORD = HSE_REQ_END_RESERVED + 16;
     /// Closes the connection at once (ms524613).
     HSE_REQ_CLOSE_CONNECTION: DWORD = HSE_REQ_END_RESERVED + 17;

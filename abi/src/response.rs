@@ -1,8 +1,8 @@
 //! The structures with which an extension sends: head, file, vector, error page.
 
 use crate::{
-    BOOL, CHAR, DWORD, HANDLE, HRESULT, LPCSTR, LPSTR, PFN_HSE_IO_COMPLETION, PVOID, ULONGLONG,
-    USHORT, WCHAR,
+    BOOL, CHAR, DWORD, HANDLE, HRESULT, LPCSTR, LPSTR, LPWSTR, PFN_HSE_IO_COMPLETION, PVOID,
+    ULONGLONG, USHORT,
 };
 
 constants! {
@@ -21,8 +21,8 @@ constants! {
     HSE_APP_FLAG_POOLED_OOP: DWORD = 2;
 }
 
-/// The response head for [`HSE_REQ_SEND_RESPONSE_HEADER_EX`](crate::HSE_REQ_SEND_RESPONSE_HEADER_EX)
-/// (ms524709).
+/// The response head for
+/// [`HSE_REQ_SEND_RESPONSE_HEADER_EX`](crate::HSE_REQ_SEND_RESPONSE_HEADER_EX) (ms524709).
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct HSE_SEND_HEADER_EX_INFO {
@@ -124,10 +124,11 @@ pub struct HSE_CUSTOM_ERROR_INFO {
 /// Pointer to an [`HSE_CUSTOM_ERROR_INFO`].
 pub type LPHSE_CUSTOM_ERROR_INFO = *mut HSE_CUSTOM_ERROR_INFO;
 
-/// Drops a URL's response from the server's cache (ms525602).
-///
-/// # Safety
-///
-/// `pszUrl` ends with a NUL.
-pub type PFN_HSE_CACHE_INVALIDATION_CALLBACK =
-    unsafe extern "system" fn(pszUrl: *mut WCHAR) -> HRESULT;
+functions! {
+    /// Drops a URL's response from the server's cache (ms525602).
+    ///
+    /// # Safety
+    ///
+    /// `pszUrl` ends with a NUL.
+    PFN_HSE_CACHE_INVALIDATION_CALLBACK(pszUrl: LPWSTR) -> HRESULT;
+}

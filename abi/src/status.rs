@@ -22,11 +22,14 @@ constants! {
     HSE_TERM_MUST_UNLOAD: DWORD = 2;
 }
 
-/// The optional export `TerminateExtension`: called once before the module is unloaded (ms524470).
-///
-/// The argument is [`HSE_TERM_ADVISORY_UNLOAD`] or [`HSE_TERM_MUST_UNLOAD`].
-///
-/// # Safety
-///
-/// No call of the extension is under way and none follows an agreed unload.
-pub type PFN_TERMINATEEXTENSION = unsafe extern "system" fn(dwFlags: DWORD) -> BOOL;
+functions! {
+    /// The optional export `TerminateExtension`: called once before the module is unloaded
+    /// (ms524470).
+    ///
+    /// The argument is [`HSE_TERM_ADVISORY_UNLOAD`] or [`HSE_TERM_MUST_UNLOAD`].
+    ///
+    /// # Safety
+    ///
+    /// No call of the extension is under way and none follows an agreed unload.
+    PFN_TERMINATEEXTENSION(dwFlags: DWORD) -> BOOL;
+}

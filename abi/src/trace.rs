@@ -19,16 +19,17 @@ pub struct HSE_TRACE_INFO {
 /// Pointer to an [`HSE_TRACE_INFO`].
 pub type LPHSE_TRACE_INFO = *mut HSE_TRACE_INFO;
 
-/// The answer of
-/// [`HSE_REQ_GET_PROTOCOL_MANAGER_CUSTOM_INTERFACE_CALLBACK`](crate::HSE_REQ_GET_PROTOCOL_MANAGER_CUSTOM_INTERFACE_CALLBACK).
-///
-/// # Safety
-///
-/// Both texts end with a NUL and `ppCustomInterface` is writable.
-pub type PFN_HSE_GET_PROTOCOL_MANAGER_CUSTOM_INTERFACE_CALLBACK =
-    unsafe extern "system" fn(
+functions! {
+    /// The answer of
+    /// [`HSE_REQ_GET_PROTOCOL_MANAGER_CUSTOM_INTERFACE_CALLBACK`](crate::HSE_REQ_GET_PROTOCOL_MANAGER_CUSTOM_INTERFACE_CALLBACK).
+    ///
+    /// # Safety
+    ///
+    /// Both texts end with a NUL and `ppCustomInterface` is writable.
+    PFN_HSE_GET_PROTOCOL_MANAGER_CUSTOM_INTERFACE_CALLBACK(
         pszProtocolManagerDll: LPCWSTR,
         pszProtocolManagerDllInitFunction: LPCWSTR,
         dwCustomInterfaceId: DWORD,
         ppCustomInterface: *mut PVOID,
     ) -> HRESULT;
+}

@@ -1,7 +1,7 @@
 //! The Win32 base types that `httpext.h` is written in.
 //!
-//! Their widths are fixed by the interface and do not follow the platform: a `DWORD` has 32 bits where
-//! C's `unsigned long` has 64, and a `WCHAR` 16 where `wchar_t` has 32.
+//! Their widths are fixed by the interface and do not follow the platform: a `DWORD` has 32 bits
+//! where C's `unsigned long` has 64, and a `WCHAR` 16 where `wchar_t` has 32.
 
 use core::ffi::{c_char, c_void};
 

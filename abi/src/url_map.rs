@@ -53,7 +53,8 @@ pub type LPHSE_URL_MAPEX_INFO = *mut HSE_URL_MAPEX_INFO;
 /// The answer of
 /// [`HSE_REQ_MAP_UNICODE_URL_TO_PATH_EX`](crate::HSE_REQ_MAP_UNICODE_URL_TO_PATH_EX) (ms525973).
 ///
-/// The page shows two reserved fields more; the header has none, so a server writes no more than this.
+/// The page shows two reserved fields more; the header has none, so a server writes no more than
+/// this.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct HSE_UNICODE_URL_MAPEX_INFO {

@@ -9,7 +9,8 @@ constants! {
     HSE_VERSION_MAJOR: DWORD = 6;
     /// Minor version of the interface.
     HSE_VERSION_MINOR: DWORD = 0;
-    /// The interface version as [`HSE_VERSION_INFO`] and the control block carry it: major in the high word.
+    /// The interface version as [`HSE_VERSION_INFO`] and the control block carry it: major in the
+    /// high word.
     HSE_VERSION: DWORD = HSE_VERSION_MAJOR << 16 | HSE_VERSION_MINOR;
     /// Room for an extension's description, in bytes, its NUL included.
     HSE_MAX_EXT_DLL_NAME_LEN: usize = 256;
@@ -28,11 +29,14 @@ pub struct HSE_VERSION_INFO {
 /// Pointer to an [`HSE_VERSION_INFO`].
 pub type LPHSE_VERSION_INFO = *mut HSE_VERSION_INFO;
 
-/// The mandatory export `GetExtensionVersion`: called once after the module was loaded (ms525283).
-///
-/// [`FALSE`](crate::FALSE) refuses the load.
-///
-/// # Safety
-///
-/// The argument points to a writable [`HSE_VERSION_INFO`].
-pub type PFN_GETEXTENSIONVERSION = unsafe extern "system" fn(pVer: *mut HSE_VERSION_INFO) -> BOOL;
+functions! {
+    /// The mandatory export `GetExtensionVersion`: called once after the module was loaded
+    /// (ms525283).
+    ///
+    /// [`FALSE`](crate::FALSE) refuses the load.
+    ///
+    /// # Safety
+    ///
+    /// The argument points to a writable [`HSE_VERSION_INFO`].
+    PFN_GETEXTENSIONVERSION(pVer: LPHSE_VERSION_INFO) -> BOOL;
+}
