@@ -1,80 +1,22 @@
 //! The head of a request as the session, the control block and the server variables see it.
 
 mod authority;
+mod checks;
 mod error;
+mod parts;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::net::{IpAddr, SocketAddr};
 
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST};
+use http::header::{CONNECTION, CONTENT_TYPE, EXPECT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
 pub use error::RequestError;
+pub use parts::{BodyLength, ConnectionInfo, RequestHeadParts, Script};
 
 use authority::Authority;
-
-/// How long the request's body is, by its real framing.
-///
-/// This comes from the transport, never from the text of a `Content-Length` field: a host that
-/// believes the text can be made to wait for bytes that were never framed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum BodyLength {
-    /// The request has no body.
-    None,
-    /// The body has exactly so many bytes.
-    Known(u64),
-    /// The body ends when it ends (chunked, or an HTTP/2 stream without a length).
-    Unknown,
-}
-
-/// What is known about the connection a request came over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct ConnectionInfo {
-    /// The client's address; `None` when the host was not told.
-    pub remote: Option<SocketAddr>,
-    /// The server's address; `None` when the host was not told.
-    pub local: Option<SocketAddr>,
-    /// Whether the connection is encrypted.
-    pub secure: bool,
-}
-
-/// What the URL was mapped to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Script {
-    /// SCRIPT_NAME: the decoded URL path up to and including the extension's name.
-    pub script_name: String,
-    /// PATH_INFO: the decoded rest of the URL path, `""` when there is none.
-    pub path_info: String,
-    /// PATH_TRANSLATED: where `path_info` lies in the file system.
-    pub path_translated: String,
-    /// URL: the whole decoded path without the query.
-    pub url: String,
-    /// APPL_PHYSICAL_PATH: the directory of the application in the file system.
-    pub appl_physical_path: String,
-}
-
-/// The plain parts a [`RequestHead`] is made of.
-#[derive(Clone, Debug)]
-pub struct RequestHeadParts {
-    /// The method, in the client's spelling.
-    pub method: Method,
-    /// The version the client spoke.
-    pub version: Version,
-    /// The request target as the client sent it, not decoded: origin-form (`/path?query`) or
-    /// absolute-form (`http://host/path?query`; also what an HTTP/2 request amounts to).
-    pub target: String,
-    /// The header fields, in the order they came.
-    pub headers: HeaderMap,
-    /// The length of the body, from its framing.
-    pub body: BodyLength,
-    /// The connection, as far as it is known.
-    pub connection: ConnectionInfo,
-    /// What the URL was mapped to.
-    pub script: Script,
-}
 
 /// A request head that passed the checks every HTTP server owes its applications.
 ///
@@ -140,15 +82,15 @@ impl RequestHead {
             connection,
             script,
         } = parts;
-        let (target_authority, target) = split_target(target)?;
-        let host = host_field(&headers, version)?;
+        let (target_authority, target) = checks::split_target(target)?;
+        let host = checks::host_field(&headers, version)?;
         let authority = match target_authority {
             Some(authority) => Authority::parse(authority.as_bytes())?,
             None => host,
         };
-        let server_port = server_port(&connection, &authority);
-        let server_name = server_name(&connection, authority);
-        let headers = without_framing_lies(without_forbidden_fields(headers), body);
+        let server_port = checks::server_port(&connection, &authority);
+        let server_name = checks::server_name(&connection, authority);
+        let headers = checks::without_framing_lies(checks::without_forbidden_fields(headers), body);
         Ok(Self {
             method,
             version,
@@ -279,118 +221,6 @@ impl fmt::Debug for RequestHead {
             .field("server_port", &self.server_port)
             .finish()
     }
-}
-
-/// Cuts an absolute-form target into its authority and what follows.
-fn split_target(target: String) -> Result<(Option<String>, String), RequestError> {
-    let printable = |byte: u8| byte > b' ' && byte != 0x7f && byte != b'#';
-    if !target.bytes().all(printable) {
-        return Err(RequestError::InvalidTarget);
-    }
-    if target.starts_with('/') || target == "*" {
-        return Ok((None, target));
-    }
-    let (scheme, rest) = target
-        .split_once("://")
-        .ok_or(RequestError::InvalidTarget)?;
-    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
-        return Err(RequestError::InvalidTarget);
-    }
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(end);
-    if authority.is_empty() {
-        return Err(RequestError::InvalidTarget);
-    }
-    let path = if path.starts_with('/') {
-        path.to_owned()
-    } else {
-        format!("/{path}")
-    };
-    Ok((Some(authority.to_owned()), path))
-}
-
-fn host_field(headers: &HeaderMap, version: Version) -> Result<Authority, RequestError> {
-    let mut values = headers.get_all(HOST).iter();
-    let Some(value) = values.next() else {
-        if version == Version::HTTP_11 {
-            return Err(RequestError::MissingHost);
-        }
-        return Ok(Authority::default());
-    };
-    if values.next().is_some() {
-        return Err(RequestError::RepeatedHost);
-    }
-    Authority::parse(value.as_bytes())
-}
-
-fn server_port(connection: &ConnectionInfo, authority: &Authority) -> u16 {
-    let default = if connection.secure { 443 } else { 80 };
-    connection
-        .local
-        .map(|local| local.port())
-        .or(authority.port)
-        .unwrap_or(default)
-}
-
-fn server_name(connection: &ConnectionInfo, authority: Authority) -> String {
-    if !authority.host.is_empty() {
-        return authority.host;
-    }
-    match connection.local.map(|local| local.ip().to_canonical()) {
-        Some(IpAddr::V4(address)) => address.to_string(),
-        Some(IpAddr::V6(address)) => format!("[{address}]"),
-        None => String::new(),
-    }
-}
-
-/// Drops `Proxy` and names with an underscore.
-///
-/// The map is built anew, because removing from a `HeaderMap` moves its last entry into the gap
-/// and ALL_RAW shows the client's order.
-fn without_forbidden_fields(headers: HeaderMap) -> HeaderMap {
-    let forbidden = |name: &HeaderName| name == "proxy" || name.as_str().contains('_');
-    if !headers.keys().any(forbidden) {
-        return headers;
-    }
-    rebuilt(&headers, |name, value| {
-        (!forbidden(name)).then(|| value.clone())
-    })
-}
-
-fn without_framing_lies(headers: HeaderMap, body: BodyLength) -> HeaderMap {
-    let length = match body {
-        BodyLength::None => Some(0),
-        BodyLength::Known(length) => Some(length),
-        BodyLength::Unknown => None,
-    };
-    let text = length.map(|length| length.to_string());
-    let truth = |value: &HeaderValue| text.as_deref().is_some_and(|text| value == text);
-    let mut values = headers.get_all(CONTENT_LENGTH).iter();
-    let honest = values.next().is_none_or(truth) && values.next().is_none();
-    if honest {
-        return headers;
-    }
-    let mut truth = match body {
-        BodyLength::Known(length) => Some(HeaderValue::from(length)),
-        BodyLength::None | BodyLength::Unknown => None,
-    };
-    rebuilt(&headers, |name, value| match *name == CONTENT_LENGTH {
-        true => truth.take(),
-        false => Some(value.clone()),
-    })
-}
-
-fn rebuilt(
-    headers: &HeaderMap,
-    mut keep: impl FnMut(&HeaderName, &HeaderValue) -> Option<HeaderValue>,
-) -> HeaderMap {
-    let mut kept = HeaderMap::with_capacity(headers.keys_len());
-    for (name, value) in headers {
-        if let Some(value) = keep(name, value) {
-            kept.append(name, value);
-        }
-    }
-    kept
 }
 
 /// Whether a comma-separated list field has `token`, in any letter case.
