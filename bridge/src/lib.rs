@@ -1,1 +1,64 @@
-//! Binds ISAPI extensions to the session: control block, callbacks, lifecycle, dispatch.
+//! Binds ISAPI extensions to the session of [`isapi_core`].
+//!
+//! An extension is foreign code with three entry points; it is given a control block and calls
+//! four functions in it, from any thread. This crate owns both sides of that border:
+//!
+//! * [`ExtensionSlot`] loads an extension once, whatever the concurrency, and has it terminated
+//!   when no request is outstanding.
+//! * [`RequestSession`] is one request: the HTTP side polls it for the response and tells it what
+//!   the client sends; `HttpExtensionProc`, completion callbacks and file reads run on the threads
+//!   of its [`Runtime`].
+//! * The four callbacks go through one gate: a `ConnID` is a generational key and never a pointer,
+//!   a panic never unwinds into foreign code, the last error is set as the very last thing.
+//!
+//! What differs between platforms, modules and files, is behind [`Backend`].
+//!
+//! # What safe means here
+//!
+//! An extension is trusted code: it can do to this process whatever it likes. What is promised is
+//! our side. Everything it does *through a callback*, in whatever order and from whatever thread,
+//! is an answer or a refusal with a name, and the memory it was given stays readable until nobody
+//! can be using it any more.
+//!
+//! An extension must not unwind. A Rust function behind `extern "system"` aborts the process when
+//! it panics, before this crate could see it; the SDK catches panics on the extension's side.
+
+mod backend;
+mod calls;
+mod clock;
+mod completion;
+mod conn_id;
+mod connections;
+mod decode;
+mod dispatch;
+mod ecb;
+mod effects;
+mod encode;
+mod extension;
+mod file_transfer;
+mod gate;
+mod invoke;
+mod last_error;
+mod load_error;
+mod quarantine;
+mod registry;
+mod report;
+mod request_session;
+mod response_queue;
+mod runtime;
+mod shared;
+mod sync;
+mod thunks;
+mod worker_pool;
+
+pub use backend::{Backend, SendableFile};
+pub use clock::{Clock, SystemClock};
+pub use dispatch::{Dispatch, Job, Overloaded};
+pub use extension::{
+    Acquire, EntryProvider, ExtensionGuard, ExtensionInfo, ExtensionSlot, ModuleSource,
+    StaticEntry, StillBusy,
+};
+pub use load_error::LoadError;
+pub use request_session::{BodyAborted, Drive, LogEntry, NoResponse, RequestSession, Transport};
+pub use runtime::{Runtime, RuntimeBuilder};
+pub use worker_pool::WorkerPool;

@@ -1,0 +1,73 @@
+//! What a platform gives.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use isapi_abi::HANDLE;
+use isapi_core::win32::Win32Error;
+
+use crate::{EntryProvider, LoadError};
+
+/// A platform's part of hosting: modules and files. `isapi-emu-loader` implements it for `.so` and
+/// `.dylib`, `isapi-win-backend` for DLLs.
+pub trait Backend: Send + Sync + fmt::Debug + 'static {
+    /// Loads the module at `path` and finds its entry points; calls none of them.
+    ///
+    /// # Errors
+    ///
+    /// Where the file is missing, no module, one of another architecture, or lacks an export.
+    fn open(&self, path: &Path) -> Result<Box<dyn EntryProvider>, LoadError>;
+
+    /// The file names to try, in this order, for a module that a URL calls `url_name`
+    /// (`hello.dll`).
+    fn module_file_names(&self, url_name: &str) -> Vec<String>;
+
+    /// The host's own duplicate of a file that an extension wants sent.
+    ///
+    /// # Errors
+    ///
+    /// The last-error code for a handle that is none, or not one of a regular file.
+    ///
+    /// # Safety
+    ///
+    /// `handle` is a value an extension passed as `hFile`, and the extension keeps it open while
+    /// this call runs.
+    unsafe fn duplicate_file(&self, handle: HANDLE) -> Result<Arc<dyn SendableFile>, Win32Error>;
+}
+
+/// A file an extension handed over with `HSE_REQ_TRANSMIT_FILE`.
+///
+/// No position is kept: the extension's own is never moved.
+pub trait SendableFile: Send + Sync + fmt::Debug + 'static {
+    /// The file's length in bytes, now.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    fn len(&self) -> io::Result<u64>;
+
+    /// Whether the file has no bytes, now.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+
+    /// Reads at most `buf.len()` bytes from `offset` on; 0 means the file's end.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize>;
+
+    /// A slice of a mapping of the file, or `None` where it cannot be mapped.
+    ///
+    /// Its bytes must not be read in user space: someone else may truncate the file. It is for a
+    /// transport that hands the range to the kernel.
+    fn map(&self, offset: u64, length: u64) -> Option<Bytes>;
+}

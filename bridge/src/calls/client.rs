@@ -1,0 +1,106 @@
+use std::ptr;
+
+use bytes::Bytes;
+use isapi_abi::{DWORD, LPDWORD, LPVOID};
+
+use crate::completion::PendingCall;
+use crate::decode::{IoMode, ReadRequest, WriteRequest, write};
+use crate::gate::{Failure, Visit};
+use crate::shared::Shared;
+
+/// `WriteClient`. A synchronous one returns when everything was accepted; if that fails half-way,
+/// `*length` says how much was.
+///
+/// # Safety
+///
+/// `length` is null or points to the number of readable bytes at `buffer`.
+pub(crate) unsafe fn write_client(
+    visit: &Visit,
+    buffer: LPVOID,
+    length: LPDWORD,
+    flags: DWORD,
+) -> Result<(), Failure> {
+    // SAFETY: the caller's promise.
+    let request = unsafe { WriteRequest::decode(buffer, length, flags) }?;
+    let data = request.data;
+    if request.mode == IoMode::Async {
+        return write_async(visit, data);
+    }
+    let mut accepted = 0;
+    let result = loop {
+        let rest = &data[accepted..];
+        let step = Shared::wait_for(visit.shared(), |inner, now| {
+            inner.session.write_client(now, rest)
+        });
+        match step {
+            Ok(bytes) => accepted += bytes,
+            Err(refusal) => break Err(Failure::from(refusal)),
+        }
+        if accepted == data.len() {
+            break Ok(());
+        }
+    };
+    // SAFETY: the caller's promise. The number fits: it is at most what was there before.
+    unsafe {
+        write(
+            length,
+            DWORD::try_from(accepted).unwrap_or(DWORD::MAX),
+            "lpdwBytes",
+        )
+    }?;
+    result
+}
+
+fn write_async(visit: &Visit, data: &[u8]) -> Result<(), Failure> {
+    // Copied, so that the extension's buffer is not read after this call, whatever becomes of it.
+    let data = Bytes::copy_from_slice(data);
+    Shared::update(visit.shared(), |inner, now| {
+        let operation = inner.session.write_client_async(now, data)?;
+        let routine = inner.routine;
+        inner.pending = Some(PendingCall {
+            operation,
+            routine,
+            buffer: None,
+            file: None,
+        });
+        Ok(())
+    })
+}
+
+/// `ReadClient`. Returns what there is, at least one byte; none at the end.
+///
+/// # Safety
+///
+/// `size` is null or points to the number of writable bytes at `buffer`.
+pub(crate) unsafe fn read_client(
+    visit: &Visit,
+    buffer: LPVOID,
+    size: LPDWORD,
+) -> Result<(), Failure> {
+    // SAFETY: the caller's promise.
+    let request = unsafe { ReadRequest::decode(buffer, size) }?;
+    let capacity = request.capacity();
+    let data = Shared::wait_for(visit.shared(), |inner, now| {
+        inner.session.read_client(now, capacity)
+    });
+    let data = match data {
+        Ok(data) => data,
+        Err(refusal) => {
+            // SAFETY: the caller's promise.
+            unsafe { write(size, 0, "lpdwSize") }?;
+            return Err(refusal.into());
+        }
+    };
+    let length = data.len().min(capacity);
+    // SAFETY: the caller's promise; our own bytes do not overlap with the extension's buffer.
+    unsafe { ptr::copy_nonoverlapping(data.as_ptr(), request.start(), length) };
+    // SAFETY: the caller's promise.
+    unsafe {
+        write(
+            size,
+            DWORD::try_from(length).unwrap_or(DWORD::MAX),
+            "lpdwSize",
+        )
+    }?;
+    Ok(())
+}

@@ -1,0 +1,132 @@
+use std::fmt;
+use std::sync::{Arc, Once};
+
+use isapi_abi::{
+    DWORD, Entry, HSE_MAX_EXT_DLL_NAME_LEN, HSE_TERM_ADVISORY_UNLOAD, HSE_TERM_MUST_UNLOAD,
+    HSE_VERSION_INFO,
+};
+use isapi_core::win32::Win32Error;
+
+use crate::report::escaped;
+use crate::{EntryProvider, LoadError, last_error};
+
+/// What an extension says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExtensionInfo {
+    /// `lpszExtensionDesc`, with everything that is not printable escaped.
+    pub description: String,
+    /// Major and minor half of `dwExtensionVersion`: the version of the interface the extension
+    /// was built for.
+    pub version: (u16, u16),
+    /// The provider's name: a path, or "hello (linked in)".
+    pub name: String,
+}
+
+impl fmt::Display for ExtensionInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (major, minor) = self.version;
+        write!(f, "{}: {} ({major}.{minor})", self.name, self.description)
+    }
+}
+
+/// An extension whose `GetExtensionVersion` has answered TRUE. There is no other way to one, so
+/// `HttpExtensionProc` cannot be called without.
+pub(crate) struct LoadedExtension {
+    entry: Entry,
+    info: ExtensionInfo,
+    terminated: Once,
+    /// Last: the entry's functions live as long as their provider.
+    _provider: Arc<dyn EntryProvider>,
+}
+
+impl LoadedExtension {
+    /// Calls `GetExtensionVersion`, once
+    /// ([ms525283](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms525283(v=vs.90))).
+    pub(crate) fn load(provider: Arc<dyn EntryProvider>) -> Result<Self, LoadError> {
+        let entry = provider.entry();
+        let name = provider.name();
+        let mut version = HSE_VERSION_INFO {
+            dwExtensionVersion: 0,
+            lpszExtensionDesc: [0; HSE_MAX_EXT_DLL_NAME_LEN],
+        };
+        last_error::set(0);
+        // SAFETY: the provider promises that the function is callable, `Entry::new` that it
+        // follows the contract; `version` is writable and zeroed as it asks.
+        let accepted = unsafe { (entry.get_extension_version())(&raw mut version) };
+        let last_error = last_error::get();
+        if accepted == 0 {
+            let last_error = Win32Error::new(last_error);
+            return Err(LoadError::VersionRefused { name, last_error });
+        }
+        let info = ExtensionInfo {
+            description: description(&version),
+            version: halves(version.dwExtensionVersion),
+            name,
+        };
+        Ok(Self {
+            entry,
+            info,
+            terminated: Once::new(),
+            _provider: provider,
+        })
+    }
+
+    pub(crate) fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    pub(crate) fn info(&self) -> &ExtensionInfo {
+        &self.info
+    }
+
+    /// `TerminateExtension(HSE_TERM_MUST_UNLOAD)`; only the first call makes it, the others wait
+    /// for that one. The caller has waited until no request is outstanding.
+    pub(crate) fn terminate(&self) {
+        self.terminated.call_once(|| {
+            // The answer is meaningless here: the extension must go.
+            self.call_terminate(HSE_TERM_MUST_UNLOAD);
+        });
+    }
+
+    /// `TerminateExtension(HSE_TERM_ADVISORY_UNLOAD)`: whether the extension agrees to go. One
+    /// without that export does. The caller has seen to it that no request is outstanding.
+    pub(crate) fn offer_unload(&self) -> bool {
+        let agrees = self.call_terminate(HSE_TERM_ADVISORY_UNLOAD);
+        if agrees {
+            self.terminated.call_once(|| {});
+        }
+        agrees
+    }
+
+    fn call_terminate(&self, flags: DWORD) -> bool {
+        let Some(terminate) = self.entry.terminate_extension() else {
+            return true;
+        };
+        // SAFETY: the provider lives as long as `self`; the extension was accepted and, as both
+        // callers see to, has no request outstanding.
+        unsafe { terminate(flags) != 0 }
+    }
+}
+
+impl fmt::Debug for LoadedExtension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoadedExtension")
+            .field("info", &self.info)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The description up to its NUL, or all of it where the extension left none.
+fn description(version: &HSE_VERSION_INFO) -> String {
+    let bytes = version
+        .lpszExtensionDesc
+        .iter()
+        .map(|char| char.to_ne_bytes()[0]);
+    escaped(&bytes.take_while(|byte| *byte != 0).collect::<Vec<_>>())
+}
+
+fn halves(version: DWORD) -> (u16, u16) {
+    let [a, b, c, d] = version.to_be_bytes();
+    (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))
+}

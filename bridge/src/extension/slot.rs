@@ -1,0 +1,476 @@
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use isapi_abi::Entry;
+
+use super::{Acquire, EntryProvider, ExtensionInfo, LoadedExtension, UnloadGate};
+use crate::sync::{Condvar, Mutex, MutexGuard, lock, wait};
+use crate::{LoadError, Runtime};
+
+/// How long a failed load is remembered before `GetExtensionVersion` is tried once more.
+const RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// Where an extension comes from.
+#[derive(Debug)]
+pub enum ModuleSource {
+    /// A module that the runtime's backend loads.
+    File(PathBuf),
+    /// Code that is there already.
+    Provider(Box<dyn EntryProvider>),
+}
+
+/// The place of one mounted extension, loaded or not.
+///
+/// ```text
+///              acquire            GetExtensionVersion: TRUE
+///   NotLoaded ---------> Changing -------------------------> Loaded
+///       ^                 ^    |                              |  ^
+///       |   30 s, acquire |    | cannot be loaded, or FALSE   |  | refuses
+///       |                 |    v                 unload_idle  v  |
+///       |                Failed                             Changing
+///       +------------------------------------------------------+ agrees
+/// ```
+///
+/// However many requests come at once, one of them starts the load and all wait for it.
+/// `HttpExtensionProc` is reachable only through the [`ExtensionGuard`] of a loaded extension.
+/// [`shutdown`](Self::shutdown) ends every state.
+///
+/// Dropped without a shutdown, the slot still tells its extension to terminate: at once when it is
+/// idle, else on a thread of its own as soon as the last request is done.
+pub struct ExtensionSlot {
+    source: Source,
+    name: String,
+    runtime: Arc<Runtime>,
+    inner: Mutex<Inner>,
+    changed: Condvar,
+}
+
+enum Source {
+    File(PathBuf),
+    Provider(Arc<dyn EntryProvider>),
+}
+
+struct Inner {
+    state: State,
+    stopping: bool,
+    waiters: Vec<(u64, Waker)>,
+    next_waiter: u64,
+}
+
+enum State {
+    /// Someone loads it or asks it to unload, without the lock.
+    Changing,
+    Failed {
+        at: Instant,
+        error: Arc<LoadError>,
+    },
+    Loaded(Arc<Loaded>),
+    NotLoaded,
+}
+
+#[derive(Debug)]
+struct Loaded {
+    extension: LoadedExtension,
+    gate: UnloadGate,
+}
+
+/// What a caller who wants the extension has to do now.
+enum Step {
+    Fail(Arc<LoadError>),
+    Load,
+    Use(ExtensionGuard),
+    Wait,
+}
+
+impl ExtensionSlot {
+    /// A place for the extension of `source`; nothing is loaded yet.
+    #[must_use]
+    pub fn new(source: ModuleSource, runtime: Arc<Runtime>) -> Arc<Self> {
+        let (source, name) = match source {
+            ModuleSource::File(path) => {
+                let name = path.display().to_string();
+                (Source::File(path), name)
+            }
+            ModuleSource::Provider(provider) => {
+                let name = provider.name();
+                (Source::Provider(Arc::from(provider)), name)
+            }
+        };
+        let inner = Inner {
+            state: State::NotLoaded,
+            stopping: false,
+            waiters: Vec::new(),
+            next_waiter: 0,
+        };
+        let inner = Mutex::new(inner);
+        Arc::new(Self {
+            source,
+            name,
+            runtime,
+            inner,
+            changed: Condvar::new(),
+        })
+    }
+
+    /// A name for logs: the file's path, or "hello (linked in)".
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the extension said about itself, if it is loaded.
+    #[must_use]
+    pub fn info(&self) -> Option<ExtensionInfo> {
+        match &lock(&self.inner).state {
+            State::Loaded(loaded) => Some(loaded.extension.info().clone()),
+            State::Changing | State::Failed { .. } | State::NotLoaded => None,
+        }
+    }
+
+    /// The right to use the extension for one request, as a future; loads it on a worker thread
+    /// when that has not been done.
+    ///
+    /// # Errors
+    ///
+    /// The future answers with the [`LoadError`] of this load, or of one less than 30 s ago.
+    pub fn acquire(self: &Arc<Self>) -> Acquire {
+        Acquire::new(Arc::clone(self))
+    }
+
+    /// Like [`acquire`](Self::acquire), on this thread; for start-up code, not for async tasks.
+    ///
+    /// # Errors
+    ///
+    /// The [`LoadError`] of this load, or of one less than 30 s ago.
+    pub fn load_blocking(&self) -> Result<ExtensionGuard, Arc<LoadError>> {
+        let mut waited = false;
+        let mut inner = lock(&self.inner);
+        loop {
+            match self.step(&mut inner, waited) {
+                Step::Fail(error) => return Err(error),
+                Step::Load => {
+                    drop(inner);
+                    self.load();
+                    inner = lock(&self.inner);
+                }
+                Step::Use(guard) => return Ok(guard),
+                Step::Wait => inner = wait(&self.changed, inner, None),
+            }
+            waited = true;
+        }
+    }
+
+    /// Takes no more requests, waits until the outstanding ones are done, and calls
+    /// `TerminateExtension(HSE_TERM_MUST_UNLOAD)`, once however often this is called. Blocks.
+    ///
+    /// # Errors
+    ///
+    /// [`StillBusy`] when requests are outstanding at `deadline`; the extension is not
+    /// terminated then, and this can be called again.
+    pub fn shutdown(&self, deadline: Instant) -> Result<(), StillBusy> {
+        let mut inner = lock(&self.inner);
+        inner.stopping = true;
+        self.announce_change(&mut inner);
+        while matches!(inner.state, State::Changing) {
+            let remaining = deadline.saturating_duration_since(Instant::now());
+            if remaining.is_zero() {
+                return Err(StillBusy {
+                    sessions: 0,
+                    name: self.name.clone(),
+                });
+            }
+            inner = wait(&self.changed, inner, Some(remaining));
+        }
+        let State::Loaded(loaded) = &inner.state else {
+            return Ok(());
+        };
+        let loaded = Arc::clone(loaded);
+        drop(inner);
+
+        loaded.gate.announce();
+        loaded
+            .gate
+            .wait_until_idle(Some(deadline))
+            .map_err(|sessions| StillBusy {
+                sessions,
+                name: self.name.clone(),
+            })?;
+        loaded.extension.terminate();
+        Ok(())
+    }
+
+    /// Offers an extension that is not in use to unload (`HSE_TERM_ADVISORY_UNLOAD`); whether it
+    /// went. The next request calls `GetExtensionVersion` again. Blocks while the extension
+    /// thinks.
+    pub fn unload_idle(&self) -> bool {
+        let mut inner = lock(&self.inner);
+        let State::Loaded(loaded) = &inner.state else {
+            return false;
+        };
+        if inner.stopping || !loaded.gate.close_if_idle() {
+            return false;
+        }
+        let loaded = Arc::clone(loaded);
+        let held = std::mem::replace(&mut inner.state, State::Changing);
+        drop(inner);
+        drop(held);
+
+        let gone = loaded.extension.offer_unload();
+        let loaded = if gone {
+            // The module goes before a request can load it anew.
+            drop(loaded);
+            State::NotLoaded
+        } else {
+            loaded.gate.reopen();
+            State::Loaded(loaded)
+        };
+        let mut inner = lock(&self.inner);
+        inner.state = loaded;
+        self.announce_change(&mut inner);
+        gone
+    }
+
+    /// One poll of an [`Acquire`]. `waiter` is its place among those who wait.
+    pub(super) fn poll_acquire(
+        self: &Arc<Self>,
+        waiter: &mut Option<u64>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<ExtensionGuard, Arc<LoadError>>> {
+        let mut inner = lock(&self.inner);
+        match self.step(&mut inner, waiter.is_some()) {
+            Step::Fail(error) => Poll::Ready(Err(error)),
+            Step::Load => {
+                inner.register(waiter, cx);
+                drop(inner);
+                self.load_elsewhere()
+            }
+            Step::Use(guard) => Poll::Ready(Ok(guard)),
+            Step::Wait => {
+                inner.register(waiter, cx);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// An [`Acquire`] no longer waits.
+    pub(super) fn forget_waiter(&self, waiter: u64) {
+        let mut inner = lock(&self.inner);
+        let found = inner.waiters.iter().position(|(id, _)| *id == waiter);
+        let waker = found.map(|place| inner.waiters.swap_remove(place));
+        drop(inner);
+        drop(waker);
+    }
+
+    /// `waited`: whether the caller has waited for a load, and so takes its failure as the answer
+    /// whatever the time is.
+    fn step(&self, inner: &mut Inner, waited: bool) -> Step {
+        if inner.stopping {
+            return Step::Fail(Arc::new(LoadError::ShuttingDown {
+                name: self.name.clone(),
+            }));
+        }
+        match &inner.state {
+            State::Changing => Step::Wait,
+            State::Failed { at, error } => {
+                let age = self.runtime.now().saturating_duration_since(*at);
+                if waited || age < RETRY_AFTER {
+                    return Step::Fail(Arc::clone(error));
+                }
+                inner.state = State::Changing;
+                Step::Load
+            }
+            State::Loaded(loaded) => match ExtensionGuard::enter(loaded) {
+                Some(guard) => Step::Use(guard),
+                None => Step::Wait,
+            },
+            State::NotLoaded => {
+                inner.state = State::Changing;
+                Step::Load
+            }
+        }
+    }
+
+    /// Has the load run on a worker thread.
+    fn load_elsewhere(self: &Arc<Self>) -> Poll<Result<ExtensionGuard, Arc<LoadError>>> {
+        let slot = Arc::clone(self);
+        let Err(refused) = self.runtime.calls().dispatch(Box::new(move || slot.load())) else {
+            return Poll::Pending;
+        };
+        drop(refused);
+        // Not remembered: it says nothing about the extension.
+        self.set_state(State::NotLoaded);
+        Poll::Ready(Err(Arc::new(LoadError::Busy {
+            name: self.name.clone(),
+        })))
+    }
+
+    /// Loads the extension, without the lock, and tells everybody. The state is `Changing`.
+    fn load(&self) {
+        let mut outcome = LoadOutcome {
+            slot: self,
+            state: None,
+        };
+        let loaded = self.open().and_then(LoadedExtension::load);
+        outcome.state = Some(match loaded {
+            Ok(extension) => {
+                tracing::info!(extension = %extension.info(), "loaded");
+                State::Loaded(Arc::new(Loaded {
+                    extension,
+                    gate: UnloadGate::new(),
+                }))
+            }
+            Err(error) => {
+                tracing::error!(extension = self.name, "{error}");
+                State::Failed {
+                    at: self.runtime.now(),
+                    error: Arc::new(error),
+                }
+            }
+        });
+    }
+
+    fn open(&self) -> Result<Arc<dyn EntryProvider>, LoadError> {
+        match &self.source {
+            Source::File(path) => Ok(Arc::from(self.runtime.backend().open(path)?)),
+            Source::Provider(provider) => Ok(Arc::clone(provider)),
+        }
+    }
+
+    fn set_state(&self, state: State) {
+        let mut inner = lock(&self.inner);
+        inner.state = state;
+        self.announce_change(&mut inner);
+    }
+
+    fn announce_change(&self, inner: &mut MutexGuard<'_, Inner>) {
+        self.changed.notify_all();
+        for (_, waker) in inner.waiters.drain(..) {
+            waker.wake();
+        }
+    }
+}
+
+impl Drop for ExtensionSlot {
+    fn drop(&mut self) {
+        let mut inner = lock(&self.inner);
+        let State::Loaded(loaded) = std::mem::replace(&mut inner.state, State::NotLoaded) else {
+            return;
+        };
+        drop(inner);
+        loaded.gate.announce();
+        if loaded.gate.wait_until_idle(Some(Instant::now())).is_ok() {
+            loaded.extension.terminate();
+            return;
+        }
+        // Not from the drop of the last guard: that may happen inside a callback on a thread
+        // which the extension joins when it terminates.
+        let name = self.name.clone();
+        let waiter = thread::Builder::new()
+            .name("isapi-unload".into())
+            .spawn(move || {
+                if loaded.gate.wait_until_idle(None).is_ok() {
+                    loaded.extension.terminate();
+                }
+            });
+        if let Err(error) = waiter {
+            tracing::error!(
+                extension = name,
+                "not terminated, no thread can be had: {error}"
+            );
+        }
+    }
+}
+
+impl fmt::Debug for ExtensionSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExtensionSlot")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn register(&mut self, waiter: &mut Option<u64>, cx: &mut Context<'_>) {
+        let id = *waiter.get_or_insert(self.next_waiter);
+        self.next_waiter = self.next_waiter.max(id + 1);
+        match self.waiters.iter_mut().find(|(other, _)| *other == id) {
+            Some((_, waker)) => waker.clone_from(cx.waker()),
+            None => self.waiters.push((id, cx.waker().clone())),
+        }
+    }
+}
+
+/// Ends a load whatever happens in it.
+struct LoadOutcome<'a> {
+    slot: &'a ExtensionSlot,
+    state: Option<State>,
+}
+
+impl Drop for LoadOutcome<'_> {
+    fn drop(&mut self) {
+        let state = self.state.take().unwrap_or_else(|| State::Failed {
+            at: self.slot.runtime.now(),
+            error: Arc::new(LoadError::Unsupported(format!(
+                "{}: the host panicked while it was loaded; this is a bug of the host",
+                self.slot.name
+            ))),
+        });
+        self.slot.set_state(state);
+    }
+}
+
+/// The right to use an extension for one request. While one exists, the extension is neither
+/// terminated nor unloaded.
+#[derive(Debug)]
+pub struct ExtensionGuard {
+    loaded: Arc<Loaded>,
+}
+
+impl ExtensionGuard {
+    fn enter(loaded: &Arc<Loaded>) -> Option<Self> {
+        loaded.gate.enter().then(|| Self {
+            loaded: Arc::clone(loaded),
+        })
+    }
+
+    /// What the extension said about itself.
+    #[must_use]
+    pub fn info(&self) -> &ExtensionInfo {
+        self.loaded.extension.info()
+    }
+
+    pub(crate) fn entry(&self) -> &Entry {
+        self.loaded.extension.entry()
+    }
+}
+
+impl Drop for ExtensionGuard {
+    fn drop(&mut self) {
+        self.loaded.gate.leave();
+    }
+}
+
+/// Requests that were not done when a shutdown's time was up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StillBusy {
+    /// How many; 0 when the extension hangs in its own load or unload.
+    pub sessions: usize,
+    /// The extension.
+    pub name: String,
+}
+
+impl fmt::Display for StillBusy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.sessions {
+            0 => write!(f, "{} is still loading or unloading", self.name),
+            1 => write!(f, "{} still has 1 request open", self.name),
+            many => write!(f, "{} still has {many} requests open", self.name),
+        }
+    }
+}
+
+impl std::error::Error for StillBusy {}

@@ -1,0 +1,120 @@
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use isapi_core::win32::Win32Error;
+
+/// Why an extension cannot be used. Displayed as one line: the cause, and what mends it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// Every worker thread is taken and no more calls may wait.
+    Busy {
+        /// The extension.
+        name: String,
+    },
+    /// `GetExtensionVersion` or `HttpExtensionProc` is not exported under its plain name.
+    MissingExport {
+        /// The module.
+        path: PathBuf,
+        /// The export.
+        name: &'static str,
+    },
+    /// The file is no module at all.
+    NotAModule {
+        /// The file.
+        path: PathBuf,
+        /// What it is or what the loader said.
+        reason: String,
+    },
+    /// The system could not load the module, or one it depends on.
+    Open {
+        /// The module.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The host is stopping, or has told the extension to stop.
+    ShuttingDown {
+        /// The extension.
+        name: String,
+    },
+    /// This platform cannot run such modules.
+    Unsupported(String),
+    /// `GetExtensionVersion` answered FALSE; `HttpExtensionProc` is never called.
+    VersionRefused {
+        /// The extension.
+        name: String,
+        /// The last error right after the call; 0 where the extension left none.
+        last_error: Win32Error,
+    },
+    /// The module is for another processor or another width.
+    WrongArchitecture {
+        /// The module.
+        path: PathBuf,
+        /// What the module is for.
+        found: String,
+        /// What this host is.
+        expected: String,
+    },
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Busy { name } => {
+                write!(
+                    f,
+                    "{name}: no thread is free to load it; try again, or allow more threads"
+                )
+            }
+            Self::MissingExport { path, name } => write!(
+                f,
+                "{}: {name} is not exported; export it undecorated (on Windows with a .def file)",
+                path.display()
+            ),
+            Self::NotAModule { path, reason } => write!(
+                f,
+                "{}: not a module ({reason}); build it as a shared library",
+                path.display()
+            ),
+            Self::Open { path, source } => write!(
+                f,
+                "{}: cannot be loaded ({source}); check the file, its rights and the libraries it \
+                 needs",
+                path.display()
+            ),
+            Self::ShuttingDown { name } => {
+                write!(
+                    f,
+                    "{name}: the server is stopping and takes no more requests for it"
+                )
+            }
+            Self::Unsupported(what) => f.write_str(what),
+            Self::VersionRefused { name, last_error } => write!(
+                f,
+                "{name}: GetExtensionVersion answered FALSE with last error {last_error}; the \
+                 extension does not want to run, see its own log"
+            ),
+            Self::WrongArchitecture {
+                path,
+                found,
+                expected,
+            } => write!(
+                f,
+                "{}: built for {found}, but this server is {expected} (error 193 on Windows); \
+                 rebuild it or run a server of that kind",
+                path.display()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for LoadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Open { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Log lines. What an extension or a client wrote is escaped before it gets here.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use isapi_abi::HCONN;
+use isapi_core::session::{Callback, Misuse};
+use isapi_core::win32::Win32Error;
+
+use crate::registry::Epitaph;
+
+/// A broken rule, by name.
+pub(crate) fn misuse(extension: &str, request: u64, misuse: &Misuse) {
+    tracing::warn!(misuse = misuse.name(), extension, request, "{misuse}");
+}
+
+/// A callback for a request that is over.
+pub(crate) fn stale_connection(callback: Callback, gone: &Epitaph) -> Win32Error {
+    let misuse = Misuse::StaleConnection;
+    if gone.is_first_caller() {
+        tracing::warn!(
+            misuse = misuse.name(),
+            extension = &*gone.extension,
+            request = gone.request,
+            "{misuse} ({callback})"
+        );
+    }
+    misuse.win32()
+}
+
+/// A callback with a `ConnID` that is nobody's. Logged the 1st, 2nd, 4th, 8th ... time: a broken
+/// extension may do this in a loop.
+pub(crate) fn unknown_connection(callback: Callback, conn: HCONN) -> Win32Error {
+    static TIMES: AtomicU64 = AtomicU64::new(0);
+    let misuse = Misuse::StaleConnection;
+    let times = TIMES.fetch_add(1, Ordering::Relaxed) + 1;
+    if times.is_power_of_two() {
+        tracing::warn!(
+            misuse = misuse.name(),
+            ?conn,
+            times,
+            "{misuse} ({callback})"
+        );
+    }
+    misuse.win32()
+}
+
+/// A panic of ours inside a callback.
+pub(crate) fn panicked(callback: Callback) {
+    tracing::error!("the host panicked in {callback}; this is a bug of the host");
+}
+
+/// Text from outside as one printable line: control characters (CR, LF, ESC among them) and bytes
+/// that are not UTF-8 become escapes.
+pub(crate) fn escaped(text: &[u8]) -> String {
+    let mut line = String::with_capacity(text.len());
+    for chunk in text.utf8_chunks() {
+        for char in chunk.valid().chars() {
+            match char {
+                '\\' => line.push_str("\\\\"),
+                char if char.is_control() || is_invisible(char) => {
+                    line.extend(char.escape_default());
+                }
+                char => line.push(char),
+            }
+        }
+        for byte in chunk.invalid() {
+            // Writing to a `String` cannot fail.
+            let _ = write!(line, "\\x{byte:02x}");
+        }
+    }
+    line
+}
+
+/// Line and paragraph separators, and the marks that turn a line's direction around.
+fn is_invisible(char: char) -> bool {
+    matches!(char, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_ends_a_line_or_drives_a_terminal_gets_through() {
+        assert_eq!(escaped(b"a\r\nb\x1b[2J\0"), r"a\r\nb\u{1b}[2J\u{0}");
+        assert_eq!(escaped(b"\xffok"), r"\xffok");
+        assert_eq!(
+            escaped("gr\u{fc}n \u{202e}x".as_bytes()),
+            "gr\u{fc}n \\u{202e}x"
+        );
+        assert_eq!(escaped(br"a\b"), r"a\\b");
+    }
+}

@@ -1,0 +1,215 @@
+use std::fmt;
+use std::sync::Arc as StdArc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use bytes::Bytes;
+use isapi_core::request_head::RequestHead;
+use isapi_core::response_head::ResponseHead;
+use isapi_core::session::{Ending, Session, SessionConfig};
+
+use crate::shared::Shared;
+use crate::sync::Arc;
+use crate::{ExtensionGuard, Runtime};
+
+/// What the connection underneath can do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Transport {
+    /// Frames may be slices of a mapped file, since nothing between here and the kernel reads
+    /// them. Only for a cleartext stream of our own with vectored writes.
+    pub mapped_files: bool,
+}
+
+/// One request that an extension works on: the handle of the HTTP side. A clone is another handle
+/// of the same request.
+///
+/// Two tasks use it, which may be one: the consumer of the response (`poll_head`, then
+/// `poll_frame`, and `response_dropped` when it stops early), and the driver that reads the
+/// request's body and keeps the time (`poll_drive`). Each of the three `poll_` methods remembers
+/// the last waker it was given.
+///
+/// The call itself, completions and file reads happen on threads of the [`Runtime`].
+#[derive(Clone)]
+pub struct RequestSession {
+    shared: Arc<Shared>,
+}
+
+/// What the driver is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drive {
+    /// Nothing more: `HttpExtensionProc` has returned and the session has ended. Frames may still
+    /// be waiting for the response's consumer.
+    Finished(Ending),
+    /// Read the request's body and tell what came; ask again meanwhile.
+    ReadBody,
+}
+
+/// There will be no response: close the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoResponse(pub(crate) ());
+
+impl fmt::Display for NoResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the request ended without a response")
+    }
+}
+
+impl std::error::Error for NoResponse {}
+
+/// The response was cut: the client must not take it for a whole one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyAborted(pub(crate) ());
+
+impl fmt::Display for BodyAborted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the response was cut")
+    }
+}
+
+impl std::error::Error for BodyAborted {}
+
+/// What a request leaves for its log line. Text of the extension is escaped: it holds no control
+/// characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LogEntry {
+    /// The request's number.
+    pub id: u64,
+    /// The extension's name.
+    pub extension: String,
+    /// The status of the response; none where no head was sent.
+    pub status: Option<u16>,
+    /// `lpszLogData`.
+    pub log_data: String,
+    /// What `HSE_APPEND_LOG_PARAMETER` appended.
+    pub log_parameters: String,
+    /// How the session ended; none as long as it has not.
+    pub ending: Option<Ending>,
+}
+
+impl RequestSession {
+    /// Begins a request. `HttpExtensionProc` is called on a thread of `runtime` as soon as enough
+    /// of the body is there.
+    #[must_use]
+    pub fn start(
+        runtime: &StdArc<Runtime>,
+        extension: ExtensionGuard,
+        head: StdArc<RequestHead>,
+        config: SessionConfig,
+        transport: Transport,
+    ) -> Self {
+        let session = Session::new(StdArc::clone(&head), config, runtime.now());
+        let shared = Shared::new(runtime, extension, head, session, transport.mapped_files);
+        Shared::update(&shared, |_, _| ());
+        Self { shared }
+    }
+
+    /// The request's number in logs; counted from 1 for each runtime.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.shared.request()
+    }
+
+    /// The response's head, once.
+    ///
+    /// # Errors
+    ///
+    /// [`NoResponse`] when none will come, and when it was taken already.
+    pub fn poll_head(&self, cx: &mut Context<'_>) -> Poll<Result<ResponseHead, NoResponse>> {
+        self.shared.poll_head(cx)
+    }
+
+    /// The next piece of the response's body; none at its end. The operation that a piece belongs
+    /// to makes progress when it is taken.
+    ///
+    /// # Errors
+    ///
+    /// [`BodyAborted`], the last of all, where the response was cut.
+    pub fn poll_frame(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyAborted>>> {
+        Shared::poll_frame(&self.shared, cx)
+    }
+
+    /// Is the connection to be closed behind this response? Settled when the body ends; what the
+    /// head asked for is in the head.
+    #[must_use]
+    pub fn close_after(&self) -> bool {
+        self.shared.close_after()
+    }
+
+    /// Was the response cut? The driver is woken for it, because the consumer may be stuck in a
+    /// write and never ask for the next frame.
+    #[must_use]
+    pub fn is_aborted(&self) -> bool {
+        self.shared.is_aborted()
+    }
+
+    /// Has the whole body been taken?
+    #[must_use]
+    pub fn is_body_done(&self) -> bool {
+        self.shared.is_body_done()
+    }
+
+    /// The response's consumer is gone. Means nothing when everything had been taken.
+    pub fn response_dropped(&self) {
+        Shared::update(&self.shared, |inner, now| inner.response_dropped(now));
+    }
+
+    /// What the driver is to do; pending while there is nothing. The waker is remembered in every
+    /// case, and woken as well when [`next_timeout`](Self::next_timeout) has become earlier or
+    /// the response was [cut](Self::is_aborted).
+    pub fn poll_drive(&self, cx: &mut Context<'_>) -> Poll<Drive> {
+        self.shared.poll_drive(cx)
+    }
+
+    /// A piece of the request's body came.
+    pub fn body_chunk(&self, chunk: Bytes) {
+        Shared::update(&self.shared, |inner, now| {
+            inner.session.handle_body_chunk(now, chunk)
+        });
+    }
+
+    /// The request's body came to its end.
+    pub fn body_end(&self) {
+        Shared::update(&self.shared, |inner, now| {
+            inner.session.handle_body_end(now)
+        });
+    }
+
+    /// The request's body broke off.
+    pub fn body_cut(&self) {
+        Shared::update(&self.shared, |inner, now| {
+            inner.session.handle_body_cut(now)
+        });
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) is to be called; none for never.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Instant> {
+        self.shared.next_timeout()
+    }
+
+    /// Time has passed; harmless when no deadline has.
+    pub fn handle_timeout(&self, now: Instant) {
+        Shared::update(&self.shared, |inner, _| inner.session.handle_timeout(now));
+    }
+
+    /// What the request leaves for its log line so far.
+    #[must_use]
+    pub fn log_entry(&self) -> LogEntry {
+        let (log, ending) = self.shared.log();
+        LogEntry {
+            id: self.shared.request(),
+            extension: self.shared.extension_name().to_string(),
+            status: log.status,
+            log_data: log.data,
+            log_parameters: log.parameters,
+            ending,
+        }
+    }
+}
+
+impl fmt::Debug for RequestSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RequestSession").field(&self.shared).finish()
+    }
+}

@@ -1,0 +1,197 @@
+//! The response between the session and the consumer of the HTTP body.
+
+use std::collections::VecDeque;
+use std::task::{Context, Waker};
+
+use bytes::Bytes;
+use isapi_core::response_head::ResponseHead;
+use isapi_core::session::{BodyEnd, HostFault, OperationId};
+
+use crate::file_transfer::{FileRead, FileTransfer, Piece};
+
+/// The longest frame made of bytes in memory: long sends are seen to make progress.
+const LONGEST_FRAME: usize = 128 * 1024;
+
+/// The head, the frames behind it, and how they end.
+#[derive(Debug, Default)]
+pub(crate) struct ResponseQueue {
+    head: HeadSlot,
+    frames: VecDeque<Frame>,
+    end: Option<BodyEnd>,
+    head_waker: Option<Waker>,
+    frame_waker: Option<Waker>,
+}
+
+#[derive(Debug, Default)]
+enum HeadSlot {
+    #[default]
+    Awaited,
+    Ready(ResponseHead),
+    Taken,
+}
+
+#[derive(Debug)]
+enum Frame {
+    Data {
+        operation: Option<OperationId>,
+        data: Bytes,
+    },
+    File(FileTransfer),
+}
+
+/// What the queue has for its consumer.
+#[derive(Debug)]
+pub(crate) enum NextFrame {
+    /// The response was cut.
+    Aborted,
+    /// Bytes of this operation, or of synchronous writes.
+    Data(Option<OperationId>, Bytes),
+    /// The whole response was taken.
+    End,
+    /// A file cannot be sent; the session is to be told, then there is a next frame.
+    Failed(OperationId, HostFault),
+    /// Nothing yet.
+    Pending,
+}
+
+impl ResponseQueue {
+    pub(crate) fn push_head(&mut self, head: ResponseHead) {
+        self.head = HeadSlot::Ready(head);
+    }
+
+    pub(crate) fn push_data(&mut self, operation: Option<OperationId>, data: Bytes) {
+        self.frames.push_back(Frame::Data { operation, data });
+    }
+
+    pub(crate) fn push_file(&mut self, transfer: FileTransfer) {
+        self.frames.push_back(Frame::File(transfer));
+    }
+
+    /// The first end counts, save that a response which was whole may still be cut.
+    pub(crate) fn end(&mut self, end: BodyEnd) {
+        if self.end.is_none() || end == BodyEnd::Abort {
+            self.end = Some(end);
+        }
+    }
+
+    /// Drops what is still queued for an operation.
+    pub(crate) fn cancel(&mut self, cancelled: OperationId) {
+        self.frames.retain(|frame| match frame {
+            Frame::Data { operation, .. } => *operation != Some(cancelled),
+            Frame::File(transfer) => transfer.operation() != cancelled,
+        });
+    }
+
+    /// Drops all frames: nobody will take them.
+    pub(crate) fn discard(&mut self) {
+        self.frames.clear();
+    }
+
+    pub(crate) fn block_read(&mut self, operation: OperationId, result: Result<Bytes, HostFault>) {
+        let transfer = self.frames.iter_mut().find_map(|frame| match frame {
+            Frame::File(transfer) if transfer.operation() == operation => Some(transfer),
+            Frame::File(_) | Frame::Data { .. } => None,
+        });
+        if let Some(transfer) = transfer {
+            transfer.block_read(result);
+        }
+    }
+
+    /// The file read to be made now, if there is one. Reading begins while other frames are still
+    /// in front.
+    pub(crate) fn wanted_read(&mut self) -> Option<FileRead> {
+        self.frames.iter_mut().find_map(|frame| match frame {
+            Frame::File(transfer) => transfer.wanted_read(),
+            Frame::Data { .. } => None,
+        })
+    }
+
+    pub(crate) fn take_head(&mut self) -> Option<ResponseHead> {
+        match std::mem::replace(&mut self.head, HeadSlot::Taken) {
+            HeadSlot::Ready(head) => Some(head),
+            HeadSlot::Awaited => {
+                self.head = HeadSlot::Awaited;
+                None
+            }
+            HeadSlot::Taken => None,
+        }
+    }
+
+    /// Can no head come any more?
+    pub(crate) fn is_headless(&self) -> bool {
+        matches!(self.head, HeadSlot::Taken)
+            || (matches!(self.head, HeadSlot::Awaited) && self.end.is_some())
+    }
+
+    pub(crate) fn next_frame(&mut self) -> NextFrame {
+        let Some(frame) = self.frames.front_mut() else {
+            return match self.end {
+                None => NextFrame::Pending,
+                Some(BodyEnd::Abort) => NextFrame::Aborted,
+                Some(BodyEnd::CloseAfter | BodyEnd::Complete) => NextFrame::End,
+            };
+        };
+        match frame {
+            Frame::Data { operation, data } => {
+                let operation = *operation;
+                let piece = data.split_to(data.len().min(LONGEST_FRAME));
+                if data.is_empty() {
+                    self.frames.pop_front();
+                }
+                NextFrame::Data(operation, piece)
+            }
+            Frame::File(transfer) => {
+                let operation = transfer.operation();
+                match transfer.next_piece() {
+                    Piece::Data { data, last } => {
+                        if last {
+                            self.frames.pop_front();
+                        }
+                        NextFrame::Data(Some(operation), data)
+                    }
+                    Piece::Failed(fault) => {
+                        self.frames.pop_front();
+                        NextFrame::Failed(operation, fault)
+                    }
+                    Piece::NotYet => NextFrame::Pending,
+                }
+            }
+        }
+    }
+
+    pub(crate) fn close_after(&self) -> bool {
+        self.end == Some(BodyEnd::CloseAfter)
+    }
+
+    pub(crate) fn is_aborted(&self) -> bool {
+        self.end == Some(BodyEnd::Abort)
+    }
+
+    /// Was all of a whole response taken?
+    pub(crate) fn is_done(&self) -> bool {
+        self.frames.is_empty() && matches!(self.end, Some(BodyEnd::CloseAfter | BodyEnd::Complete))
+    }
+
+    pub(crate) fn await_head(&mut self, cx: &Context<'_>) {
+        remember(&mut self.head_waker, cx);
+    }
+
+    pub(crate) fn await_frame(&mut self, cx: &Context<'_>) {
+        remember(&mut self.frame_waker, cx);
+    }
+
+    /// Who is to be woken after a change.
+    pub(crate) fn wakers(&mut self) -> impl Iterator<Item = Waker> {
+        [self.head_waker.take(), self.frame_waker.take()]
+            .into_iter()
+            .flatten()
+    }
+}
+
+/// Keeps the caller's waker, and the old one where it wakes the same task.
+pub(crate) fn remember(slot: &mut Option<Waker>, cx: &Context<'_>) {
+    match slot {
+        Some(waker) => waker.clone_from(cx.waker()),
+        None => *slot = Some(cx.waker().clone()),
+    }
+}
