@@ -42,7 +42,7 @@ pub struct Script {
     pub appl_physical_path: String,
 }
 
-/// The plain parts a [`RequestHead`] is made of.
+/// The plain parts a [`RequestHead`](super::RequestHead) is made of.
 #[derive(Clone, Debug)]
 pub struct RequestHeadParts {
     /// The method, in the client's spelling.
