@@ -1,1 +1,63 @@
 //! ISAPI extensions as a tower service for axum.
+//!
+//! ```no_run
+//! use axum::{Router, routing::get};
+//! use isapi_axum::IsapiService;
+//!
+//! # async fn index() -> &'static str { "" }
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let isapi = IsapiService::builder(isapi_emu_loader::Portable::new())
+//!     .extension("/hello.dll", isapi_sdk::entry!(sample_hello::Hello)) // linked in
+//!     .directory("/scripts", "site/scripts") // .so on Linux, .dll on Windows
+//!     .build()?;
+//! let app = Router::new().route("/", get(index)).nest_service("/legacy", isapi);
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! axum::serve(listener, app).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`IsapiService`] fits `nest_service`, `route_service` and `fallback_service`, and everything else
+//! that takes a [`tower_service::Service`]. There is no global state: two services share nothing.
+//!
+//! # What an extension sees
+//!
+//! | variable | comes from |
+//! |---|---|
+//! | SCRIPT_NAME, URL, HTTP_URL | [`OriginalUri`](axum::extract::OriginalUri) where a router nests the service, else the request's URI |
+//! | REMOTE_ADDR, REMOTE_PORT | [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo); else they are empty |
+//! | CONTENT_LENGTH, `cbTotalBytes` | the body's framing, never the text of a field |
+//!
+//! An embedder that knows more, such as TLS in front, puts a
+//! [`ConnectionInfo`](isapi_core::request_head::ConnectionInfo) into the request's extensions; it says
+//! it all then.
+//!
+//! # When the client is gone
+//!
+//! The client counts as gone when the response future is dropped before it is ready, or the body
+//! before its last frame. A body dropped after its last frame is a finished response.
+//!
+//! # Which server in front
+//!
+//! Any HTTP server will do. Ours ([`connection`]) adds what a service cannot do by itself: deadlines
+//! for silent and slow clients, limits of the request's head, closing a connection on an extension's
+//! word, and files sent from memory mappings.
+#![forbid(unsafe_code)]
+
+mod body;
+pub mod connection;
+mod driver;
+mod error;
+mod limits;
+mod request;
+mod response;
+mod service;
+
+pub use body::{BodyError, IsapiBody};
+pub use error::DispatchError;
+pub use isapi_bridge::{ExtensionInfo, LoadError, StillBusy};
+pub use isapi_core::session::SessionConfig;
+pub use isapi_core::variables::ServerInfo;
+pub use limits::Limits;
+pub use service::{BuildError, Builder, IsapiService, ModuleListing, ResponseFuture};

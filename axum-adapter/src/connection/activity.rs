@@ -1,0 +1,203 @@
+//! What a connection is doing, and until when it may.
+
+use std::fmt;
+use std::task::Waker;
+
+use tokio::time::Instant;
+
+use super::ConnectionOptions;
+
+/// The part of a connection's life whose deadline passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Not one byte came.
+    FirstByte,
+    /// A request head was begun and not finished.
+    Head,
+    /// No further request came.
+    Idle,
+    /// The client took no bytes of a response.
+    Write,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::FirstByte => "no byte was received",
+            Self::Head => "the request head was not finished",
+            Self::Idle => "no further request was received",
+            Self::Write => "the client took no bytes of the response",
+        })
+    }
+}
+
+/// The state that stream, requests and the connection's task share.
+///
+/// Between requests there is always a deadline; during one only for writes that make no progress,
+/// since the session watches over its request's body and its extension.
+#[derive(Debug)]
+pub(super) struct Activity {
+    options: ConnectionOptions,
+    /// Requests whose response or session still lives. More than one if a session outlives its
+    /// response and the next request has begun.
+    requests: usize,
+    is_fresh: bool,
+    head_since: Option<Instant>,
+    blocked_since: Option<Instant>,
+    last_moved: Instant,
+    pub(super) close_after: bool,
+    pub(super) abort: bool,
+    pub(super) reset: bool,
+    waker: Option<Waker>,
+}
+
+impl Activity {
+    pub(super) fn new(options: ConnectionOptions, now: Instant) -> Self {
+        Self {
+            options,
+            requests: 0,
+            is_fresh: true,
+            head_since: None,
+            blocked_since: None,
+            last_moved: now,
+            close_after: false,
+            abort: false,
+            reset: false,
+            waker: None,
+        }
+    }
+
+    /// The deadline that comes first, and what it is for.
+    pub(super) fn deadline(&self) -> Option<(Instant, Stage)> {
+        let write = self.blocked_since.map(|since| (since + self.options.write_timeout, Stage::Write));
+        if self.requests > 0 {
+            return write;
+        }
+        let wait = match self.head_since {
+            Some(since) => (since + self.options.head_timeout, Stage::Head),
+            None if self.is_fresh => {
+                (self.last_moved + self.options.first_byte_timeout, Stage::FirstByte)
+            }
+            None => (self.last_moved + self.options.idle_timeout, Stage::Idle),
+        };
+        match write {
+            Some(write) if write.0 < wait.0 => Some(write),
+            _ => Some(wait),
+        }
+    }
+
+    pub(super) fn bytes_read(&mut self, now: Instant) {
+        if self.requests == 0 {
+            self.last_moved = now;
+            self.head_since.get_or_insert(now);
+        }
+    }
+
+    pub(super) fn bytes_written(&mut self, now: Instant) {
+        self.last_moved = now;
+        self.blocked_since = None;
+    }
+
+    pub(super) fn write_blocked(&mut self, now: Instant) {
+        self.blocked_since.get_or_insert(now);
+    }
+
+    pub(super) fn request_begun(&mut self) {
+        self.requests += 1;
+        self.is_fresh = false;
+        self.head_since = None;
+    }
+
+    /// Wake what this answers: the idle deadline counts from now on.
+    #[must_use = "the connection's task has to look at its deadlines"]
+    pub(super) fn request_ended(&mut self, now: Instant) -> Option<Waker> {
+        self.requests -= 1;
+        self.last_moved = now;
+        if self.requests == 0 { self.waker.take() } else { None }
+    }
+
+    #[must_use = "the connection's task has to look at its orders"]
+    pub(super) fn take_waker(&mut self) -> Option<Waker> {
+        self.waker.take()
+    }
+
+    pub(super) fn set_waker(&mut self, waker: &Waker) {
+        match &mut self.waker {
+            Some(old) => old.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const fn seconds(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    fn activity() -> (Activity, Instant) {
+        let now = Instant::now();
+        (Activity::new(ConnectionOptions::default(), now), now)
+    }
+
+    #[test]
+    fn a_silent_connection_ends_after_the_first_byte_timeout() {
+        let (activity, start) = activity();
+        assert_eq!(activity.deadline(), Some((start + seconds(30), Stage::FirstByte)));
+    }
+
+    #[test]
+    fn a_head_has_to_be_finished_however_slowly_it_drips() {
+        let (mut activity, start) = activity();
+        activity.bytes_read(start + seconds(10));
+        activity.bytes_read(start + seconds(29));
+        assert_eq!(activity.deadline(), Some((start + seconds(40), Stage::Head)));
+    }
+
+    #[test]
+    fn a_request_under_way_has_no_deadline_of_the_connections() {
+        let (mut activity, start) = activity();
+        activity.bytes_read(start);
+        activity.request_begun();
+        assert_eq!(activity.deadline(), None);
+        activity.bytes_read(start + seconds(1));
+        assert_eq!(activity.deadline(), None);
+    }
+
+    #[test]
+    fn between_requests_the_idle_timeout_runs_from_the_last_byte() {
+        let (mut activity, start) = activity();
+        activity.request_begun();
+        assert!(activity.request_ended(start + seconds(1)).is_none());
+        assert_eq!(activity.deadline(), Some((start + seconds(121), Stage::Idle)));
+        activity.bytes_written(start + seconds(5));
+        assert_eq!(activity.deadline(), Some((start + seconds(125), Stage::Idle)));
+        activity.bytes_read(start + seconds(6));
+        assert_eq!(activity.deadline(), Some((start + seconds(36), Stage::Head)));
+    }
+
+    #[test]
+    fn a_client_that_takes_nothing_is_waited_for_only_so_long() {
+        let (mut activity, start) = activity();
+        activity.request_begun();
+        activity.write_blocked(start);
+        activity.write_blocked(start + seconds(50));
+        assert_eq!(activity.deadline(), Some((start + seconds(60), Stage::Write)));
+        activity.bytes_written(start + seconds(55));
+        assert_eq!(activity.deadline(), None);
+    }
+
+    #[test]
+    fn a_session_that_outlives_its_response_keeps_the_connection() {
+        let (mut activity, start) = activity();
+        activity.request_begun();
+        activity.request_begun();
+        assert!(activity.request_ended(start).is_none());
+        assert_eq!(activity.deadline(), None);
+    }
+}

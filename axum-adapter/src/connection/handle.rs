@@ -1,0 +1,122 @@
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::time::Instant;
+
+use super::ConnectionOptions;
+use super::activity::Activity;
+
+/// The connection a request came over, in the request's extensions.
+///
+/// While a clone of it lives, its request counts as under way and the connection is not idle.
+#[derive(Clone)]
+pub struct Connection {
+    request: Arc<RequestMark>,
+}
+
+impl Connection {
+    /// The client's address.
+    #[must_use]
+    pub fn remote(&self) -> SocketAddr {
+        self.request.shared.remote
+    }
+
+    /// The server's address, if the system told it.
+    #[must_use]
+    pub fn local(&self) -> Option<SocketAddr> {
+        self.request.shared.local
+    }
+
+    /// Whether files may be sent from memory mappings: [`ConnectionOptions::mapped_files`].
+    #[must_use]
+    pub fn mapped_files(&self) -> bool {
+        self.request.shared.mapped_files
+    }
+
+    /// Closes the connection once the response under way is out.
+    pub fn close_after(&self) {
+        self.request.shared.order(|activity| activity.close_after = true);
+    }
+
+    /// Closes the connection now. What the system's send buffer holds still goes out, what does not
+    /// fit into it any more is lost; the client sees a response that is cut.
+    pub fn abort(&self) {
+        self.request.shared.order(|activity| activity.abort = true);
+    }
+
+    /// Lets the connection end in a reset (RST) instead of an orderly close, whenever it ends: the
+    /// only way to tell a client that a response which ends with the connection was cut.
+    pub fn reset(&self) {
+        self.request.shared.order(|activity| activity.reset = true);
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("remote", &self.remote()).finish_non_exhaustive()
+    }
+}
+
+/// One connection, as its stream, its requests and its task see it.
+pub(super) struct Shared {
+    remote: SocketAddr,
+    local: Option<SocketAddr>,
+    mapped_files: bool,
+    activity: Mutex<Activity>,
+}
+
+impl Shared {
+    pub(super) fn new(
+        remote: SocketAddr,
+        local: Option<SocketAddr>,
+        options: ConnectionOptions,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            remote,
+            local,
+            mapped_files: options.mapped_files,
+            activity: Mutex::new(Activity::new(options, Instant::now())),
+        })
+    }
+
+    pub(super) fn remote(&self) -> SocketAddr {
+        self.remote
+    }
+
+    /// The lock is held for a few loads and stores, never while anything else is called.
+    pub(super) fn activity(&self) -> MutexGuard<'_, Activity> {
+        self.activity.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A request begins; it ends when the handle and all its clones are gone.
+    pub(super) fn begin_request(self: &Arc<Self>) -> Connection {
+        self.activity().request_begun();
+        Connection { request: Arc::new(RequestMark { shared: Arc::clone(self) }) }
+    }
+
+    fn order(&self, order: impl FnOnce(&mut Activity)) {
+        let waker = {
+            let mut activity = self.activity();
+            order(&mut activity);
+            activity.take_waker()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// Marks a request as under way until dropped.
+struct RequestMark {
+    shared: Arc<Shared>,
+}
+
+impl Drop for RequestMark {
+    fn drop(&mut self) {
+        let waker = self.shared.activity().request_ended(Instant::now());
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}

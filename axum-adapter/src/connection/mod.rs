@@ -1,0 +1,37 @@
+//! Our own listener's side of a connection.
+//!
+//! The service runs behind any HTTP server. Behind [`serve_connection`] it can do more: end a
+//! connection at once or after a response, send files straight from a memory mapping, and rely on
+//! deadlines for clients that send or take nothing. Every request that comes through carries a
+//! [`Connection`] in its extensions, and the client's address as
+//! [`ConnectInfo`](axum::extract::ConnectInfo).
+//!
+//! ```no_run
+//! use isapi_axum::connection::{ConnectionOptions, serve_connection};
+//!
+//! # async fn accept(router: axum::Router) -> std::io::Result<()> {
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! let (_stop, stopping) = tokio::sync::watch::channel(false);
+//! loop {
+//!     let (stream, remote) = listener.accept().await?;
+//!     let (router, stopping) = (router.clone(), stopping.clone());
+//!     tokio::spawn(async move {
+//!         let options = ConnectionOptions::default();
+//!         if let Err(end) = serve_connection(stream, remote, router, options, stopping).await {
+//!             tracing::debug!(%remote, %end, "connection ended early");
+//!         }
+//!     });
+//! }
+//! # }
+//! ```
+
+mod activity;
+mod handle;
+mod options;
+mod serve;
+mod stream;
+
+pub use activity::Stage;
+pub use handle::Connection;
+pub use options::ConnectionOptions;
+pub use serve::{ConnectionError, serve_connection};

@@ -1,0 +1,172 @@
+//! The task behind a request: feeds the session its body and its time.
+
+use std::error::Error;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Buf;
+use http_body::Body;
+use isapi_bridge::{Drive, RequestSession};
+use isapi_core::request_head::RequestHead;
+use isapi_core::session::Ending;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::connection::Connection;
+
+/// Serves one session until it is finished, then writes its access line.
+///
+/// It lives in a task of its own: the response may be waited for and the body drained by whoever
+/// likes to, and the extension gets its request's body and its deadlines all the same.
+pub(crate) struct Driver<B> {
+    session: RequestSession,
+    head: Arc<RequestHead>,
+    /// Gone once it has ended, one way or another.
+    body: Option<Pin<Box<B>>>,
+    /// Bytes of the body that are still allowed.
+    allowance: u64,
+    /// Kept to the end: while the session lives, the connection is not idle.
+    connection: Option<Connection>,
+    sleep: Option<Pin<Box<Sleep>>>,
+    begun: Instant,
+}
+
+impl<B> Driver<B>
+where
+    B: Body,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    pub(crate) fn new(
+        session: RequestSession,
+        head: Arc<RequestHead>,
+        body: B,
+        max_body: u64,
+        connection: Option<Connection>,
+    ) -> Self {
+        Self {
+            session,
+            head,
+            body: Some(Box::pin(body)),
+            allowance: max_body,
+            connection,
+            sleep: None,
+            begun: Instant::now(),
+        }
+    }
+
+    /// Runs until the session is finished.
+    pub(crate) async fn run(mut self) {
+        let ending = poll_fn(|cx| self.poll(cx)).await;
+        self.close_connection();
+        self.log(ending);
+    }
+
+    /// Body, then orders about the connection, then time; again for as long as something moves.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
+        loop {
+            let moved = match self.session.poll_drive(cx) {
+                Poll::Ready(Drive::Finished(ending)) => return Poll::Ready(ending),
+                Poll::Ready(Drive::ReadBody) => self.read_body(cx),
+                Poll::Pending => false,
+            };
+            self.close_connection();
+            if !self.keep_time(cx) && !moved {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Hands the session the body's next frame; whether there was one, or an end.
+    ///
+    /// The body is not polled before the session wants it: hyper answers `Expect: 100-continue` at
+    /// the first poll.
+    fn read_body(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(body) = &mut self.body else { return false };
+        match body.as_mut().poll_frame(cx) {
+            Poll::Pending => return false,
+            Poll::Ready(Some(Ok(frame))) => {
+                // Trailers mean nothing to ISAPI.
+                let Ok(mut data) = frame.into_data() else { return true };
+                let length = data.remaining();
+                let Some(left) = self.allowance.checked_sub(length as u64) else {
+                    tracing::warn!(
+                        request = self.session.id(),
+                        "the body is larger than max_allowed_content_length; it is cut"
+                    );
+                    self.body = None;
+                    self.session.body_cut();
+                    return true;
+                };
+                self.allowance = left;
+                if length > 0 {
+                    self.session.body_chunk(data.copy_to_bytes(length));
+                }
+            }
+            Poll::Ready(Some(Err(error))) => {
+                let error: Box<dyn Error + Send + Sync> = error.into();
+                tracing::debug!(request = self.session.id(), error, "the body broke off");
+                self.body = None;
+                self.session.body_cut();
+            }
+            Poll::Ready(None) => {
+                self.body = None;
+                self.session.body_end();
+            }
+        }
+        true
+    }
+
+    /// Follows the session where its response's consumer may not get to it: one that is stuck in a
+    /// write, or one that had all it needed.
+    fn close_connection(&self) {
+        let Some(connection) = &self.connection else { return };
+        if self.session.is_aborted() {
+            connection.abort();
+        } else if self.session.close_after() {
+            connection.close_after();
+        }
+    }
+
+    /// Whether a deadline has passed.
+    fn keep_time(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(deadline) = self.session.next_timeout().map(Instant::from_std) else {
+            return false;
+        };
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        if sleep.deadline() != deadline {
+            sleep.as_mut().reset(deadline);
+        }
+        if sleep.as_mut().poll(cx).is_pending() {
+            return false;
+        }
+        self.session.handle_timeout(Instant::now().into_std());
+        true
+    }
+
+    /// The access line, in the target `isapi::access`.
+    fn log(&self, ending: Ending) {
+        let entry = self.session.log_entry();
+        tracing::info!(
+            target: "isapi::access",
+            request = entry.id,
+            remote = self.head.connection().remote.map(tracing::field::display),
+            method = %self.head.method(),
+            url = self.head.target(),
+            extension = entry.extension,
+            status = entry.status,
+            ending = %ending,
+            elapsed_ms = self.begun.elapsed().as_secs_f64() * 1000.0,
+            log_data = entry.log_data,
+            log_parameters = entry.log_parameters,
+        );
+    }
+}
+
+impl<B> Drop for Driver<B> {
+    /// Nobody reads the body any more. After the session's end this is nothing new; before it, the
+    /// runtime is being torn down, and a blocked extension must not wait for ever.
+    fn drop(&mut self) {
+        self.session.body_cut();
+    }
+}

@@ -1,0 +1,144 @@
+//! A mounted directory of modules.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use isapi_bridge::{ExtensionSlot, ModuleSource, Runtime};
+use isapi_core::url_map::has_module_ending;
+
+/// How deep modules are looked for when they are listed.
+const MAX_DEPTH: usize = 16;
+/// URLs of loaded modules that are remembered. Only URLs that were right get here, but where the
+/// file system does not tell letters' case, a module has many.
+const MAX_REMEMBERED: usize = 1024;
+
+/// The modules below one directory, each loaded once however it is named.
+#[derive(Debug)]
+pub(super) struct ModuleDirectory {
+    /// Canonical.
+    root: PathBuf,
+    runtime: Arc<Runtime>,
+    found: Mutex<Found>,
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    /// By canonical path.
+    slots: HashMap<PathBuf, Arc<ExtensionSlot>>,
+    /// By decoded URL below the mount. Spares requests of loaded modules the file system.
+    urls: HashMap<String, Arc<ExtensionSlot>>,
+}
+
+/// A module that lies in a directory.
+#[derive(Debug)]
+pub(super) struct ListedModule {
+    /// The URL below the mount, ending in `.dll`.
+    pub(super) url: String,
+    pub(super) path: PathBuf,
+    pub(super) slot: Arc<ExtensionSlot>,
+}
+
+impl ModuleDirectory {
+    /// `root` is canonical.
+    pub(super) fn new(root: PathBuf, runtime: Arc<Runtime>) -> Self {
+        Self { root, runtime, found: Mutex::default() }
+    }
+
+    /// The module that a decoded URL below the mount (`/app/hello.dll`) names.
+    pub(super) fn find(&self, url: &str) -> Option<Arc<ExtensionSlot>> {
+        if let Some(slot) = self.found().urls.get(url) {
+            return Some(Arc::clone(slot));
+        }
+        let slot = self.slot(self.locate(url)?);
+        // An extension that is not loaded may be waiting for its file to be mended, perhaps by one
+        // of a name that goes before.
+        if slot.info().is_some() {
+            let mut found = self.found();
+            if found.urls.len() < MAX_REMEMBERED {
+                found.urls.insert(url.to_owned(), Arc::clone(&slot));
+            }
+        }
+        Some(slot)
+    }
+
+    /// The canonical path of the file behind a decoded URL, if it lies beneath the root.
+    ///
+    /// The URL's segments are clean (no `..`, no separators), so only links can lead out. The path
+    /// that is compared with the root is the one that is opened afterwards.
+    fn locate(&self, url: &str) -> Option<PathBuf> {
+        let (parent, name) = url.rsplit_once('/')?;
+        if url.split('/').any(|segment| segment.starts_with('.')) {
+            return None;
+        }
+        let mut directory = self.root.clone();
+        directory.extend(parent.split('/').filter(|segment| !segment.is_empty()));
+
+        for file_name in self.runtime.backend().module_file_names(name) {
+            // Most names are not there.
+            let Ok(path) = directory.join(file_name).canonicalize() else { continue };
+            if !path.is_file() {
+                continue;
+            }
+            if path.starts_with(&self.root) {
+                return Some(path);
+            }
+            tracing::warn!(
+                module = %path.display(),
+                root = %self.root.display(),
+                "not served: a link leads out of the mounted directory"
+            );
+        }
+        None
+    }
+
+    fn slot(&self, path: PathBuf) -> Arc<ExtensionSlot> {
+        let mut found = self.found();
+        let slot = found.slots.entry(path).or_insert_with_key(|path| {
+            ExtensionSlot::new(ModuleSource::File(path.clone()), Arc::clone(&self.runtime))
+        });
+        Arc::clone(slot)
+    }
+
+    /// The slots of every module that was asked for.
+    pub(super) fn slots(&self) -> Vec<Arc<ExtensionSlot>> {
+        self.found().slots.values().cloned().collect()
+    }
+
+    /// The modules that lie in the directory now, in the order of their URLs. Links to directories are
+    /// not followed.
+    pub(super) fn list(&self) -> Vec<ListedModule> {
+        let mut urls = Vec::new();
+        self.walk(&self.root, "", 0, &mut urls);
+        urls.sort();
+        urls.dedup();
+        urls.into_iter()
+            .filter_map(|url| {
+                let path = self.locate(&url)?;
+                let slot = self.slot(path.clone());
+                Some(ListedModule { url, path, slot })
+            })
+            .collect()
+    }
+
+    fn walk(&self, directory: &Path, url: &str, depth: usize, urls: &mut Vec<String>) {
+        // A directory that cannot be read, or that is gone by now, has nothing to show.
+        let Ok(entries) = fs::read_dir(directory) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else { continue };
+            let is_directory = entry.file_type().is_ok_and(|file_type| file_type.is_dir());
+            if is_directory && depth < MAX_DEPTH {
+                self.walk(&entry.path(), &format!("{url}/{name}"), depth + 1, urls);
+            } else if !is_directory && has_module_ending(name) {
+                let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+                urls.push(format!("{url}/{stem}.dll"));
+            }
+        }
+    }
+
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,271 @@
+//! The deadlines, limits and endings of our own listener's connections.
+
+mod common;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Extension};
+use axum::routing::get;
+use common::{Client, Server};
+use isapi_axum::connection::{Connection, ConnectionOptions};
+use tokio::sync::oneshot;
+
+const SHORT: Duration = Duration::from_millis(50);
+
+fn hello() -> Router {
+    Router::new().route("/", get(|| async { "hello" }))
+}
+
+async fn server(router: Router, options: ConnectionOptions) -> Server {
+    Server::start(router, options).await
+}
+
+#[tokio::test]
+async fn a_silent_connection_is_closed() {
+    let options = ConnectionOptions { first_byte_timeout: SHORT, ..ConnectionOptions::default() };
+    let server = server(hello(), options).await;
+    let mut client = server.connect().await;
+    assert_eq!(client.rest().await, "");
+}
+
+#[tokio::test]
+async fn a_head_that_is_never_finished_is_closed() {
+    let options = ConnectionOptions { head_timeout: SHORT, ..ConnectionOptions::default() };
+    let server = server(hello(), options).await;
+    for head in ["G", "GET / HTTP/1.1\r\nHost: a\r\n"] {
+        let mut client = server.connect().await;
+        client.send(head).await;
+        assert_eq!(client.rest().await, "", "{head}");
+    }
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_kept_for_its_own_timeout_and_not_the_heads() {
+    let options = ConnectionOptions {
+        head_timeout: SHORT,
+        first_byte_timeout: SHORT,
+        idle_timeout: 6 * SHORT,
+        ..ConnectionOptions::default()
+    };
+    let server = server(hello(), options).await;
+    let mut client = server.connect().await;
+    let start = std::time::Instant::now();
+    for _ in 0..2 {
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        client.response().await;
+    }
+    assert_eq!(client.rest().await, "");
+    assert!(start.elapsed() >= 6 * SHORT);
+}
+
+#[tokio::test]
+async fn a_slow_handler_is_waited_for() {
+    let (answer, answered) = oneshot::channel();
+    let answered = std::sync::Arc::new(tokio::sync::Mutex::new(Some(answered)));
+    let router = Router::new().route(
+        "/",
+        get(move || async move {
+            let answered = answered.lock().await.take().unwrap();
+            answered.await.unwrap()
+        }),
+    );
+    let options = ConnectionOptions {
+        head_timeout: SHORT,
+        first_byte_timeout: SHORT,
+        idle_timeout: SHORT,
+        ..ConnectionOptions::default()
+    };
+    let server = server(router, options).await;
+    let mut client = server.connect().await;
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    // Not a synchronisation: the deadlines have to pass.
+    tokio::time::sleep(4 * SHORT).await;
+    answer.send("late").unwrap();
+    assert!(client.response().await.ends_with("late"));
+}
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_is_closed() {
+    let (gone, is_gone) = oneshot::channel::<()>();
+    let gone = std::sync::Arc::new(std::sync::Mutex::new(Some(gone)));
+    let router = Router::new().route(
+        "/",
+        get(move || {
+            let guard = gone.lock().unwrap().take();
+            async move {
+                let endless = futures_like::repeat(guard);
+                Body::new(endless)
+            }
+        }),
+    );
+    let options = ConnectionOptions { write_timeout: SHORT, ..ConnectionOptions::default() };
+    let server = server(router, options).await;
+    let mut client = server.connect().await;
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    // The body is dropped when the server gives the client up.
+    assert!(is_gone.await.is_err());
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_answered_431() {
+    let server = server(hello(), ConnectionOptions::default()).await;
+    let long = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(70 * 1024));
+    let fields = "X: y\r\n".repeat(101);
+    let many = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+    for head in [long, many] {
+        let mut client = server.connect().await;
+        client.send(&head).await;
+        let answer = client.rest_or_reset().await;
+        assert!(answer.starts_with("HTTP/1.1 431 "), "{answer} to {} bytes", head.len());
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_fields_are_not_too_many() {
+    let server = server(hello(), ConnectionOptions::default()).await;
+    let mut client = server.connect().await;
+    let fields = "X: y\r\n".repeat(99);
+    client.send(&format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n")).await;
+    assert!(client.response().await.starts_with("HTTP/1.1 200 "));
+}
+
+#[tokio::test]
+async fn every_request_knows_its_connection() {
+    let router = Router::new().route(
+        "/",
+        get(|Extension(connection): Extension<Connection>, ConnectInfo(remote): ConnectInfo<std::net::SocketAddr>| async move {
+            assert_eq!(connection.remote(), remote);
+            format!("{} {}", remote, connection.local().unwrap())
+        }),
+    );
+    let server = server(router, ConnectionOptions::default()).await;
+    let mut client = server.connect().await;
+    let own = client.local().to_string();
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let expected = format!("{own} {}", server.address());
+    let response = client.response().await;
+    assert!(response.ends_with(&expected), "{response}");
+}
+
+#[tokio::test]
+async fn close_after_ends_the_connection_behind_a_whole_response() {
+    let router = Router::new().route(
+        "/",
+        get(|Extension(connection): Extension<Connection>| async move {
+            connection.close_after();
+            "last"
+        }),
+    );
+    let server = server(router, ConnectionOptions::default()).await;
+    let mut client = server.connect().await;
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let answer = client.rest().await;
+    assert!(answer.ends_with("last"), "{answer}");
+}
+
+#[tokio::test]
+async fn abort_ends_the_connection_without_a_response() {
+    let router = Router::new().route(
+        "/",
+        get(|Extension(connection): Extension<Connection>| async move {
+            connection.abort();
+            std::future::pending::<&str>().await
+        }),
+    );
+    let server = server(router, ConnectionOptions::default()).await;
+    let mut client = server.connect().await;
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    assert_eq!(client.rest().await, "");
+}
+
+#[tokio::test]
+async fn a_reset_is_seen_as_one_and_not_as_an_end() {
+    let router = Router::new().route(
+        "/",
+        get(|Extension(connection): Extension<Connection>| async move {
+            connection.reset();
+            connection.abort();
+            std::future::pending::<&str>().await
+        }),
+    );
+    let server = server(router, ConnectionOptions::default()).await;
+    let mut client = server.connect().await;
+    client.send("GET / HTTP/1.0\r\n\r\n").await;
+    assert!(client.is_reset().await);
+}
+
+#[tokio::test]
+async fn shutdown_closes_fresh_and_idle_connections_at_once() {
+    let server = server(hello(), ConnectionOptions::default()).await;
+    let mut fresh = server.connect().await;
+    let mut idle = server.connect().await;
+    idle.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    idle.response().await;
+    server.stop();
+    assert_eq!(fresh.rest().await, "");
+    assert_eq!(idle.rest().await, "");
+}
+
+#[tokio::test]
+async fn shutdown_lets_a_response_under_way_finish() {
+    let (called, is_called) = oneshot::channel();
+    let (answer, answered) = oneshot::channel();
+    let ends = std::sync::Arc::new(std::sync::Mutex::new(Some((called, answered))));
+    let router = Router::new().route(
+        "/",
+        get(move || {
+            let (called, answered) = ends.lock().unwrap().take().unwrap();
+            async move {
+                called.send(()).unwrap();
+                answered.await.unwrap()
+            }
+        }),
+    );
+    let server = server(router, ConnectionOptions::default()).await;
+    let mut client = server.connect().await;
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    is_called.await.unwrap();
+    server.stop();
+    answer.send("finished").unwrap();
+    let answer: String = client.rest().await;
+    assert!(answer.ends_with("finished"), "{answer}");
+}
+
+fn assert_send<T: Send + Sync>() {}
+
+#[test]
+fn the_handle_may_be_used_from_any_thread() {
+    assert_send::<Connection>();
+    let _: fn(&Client) = |_| ();
+}
+
+/// A body without end.
+mod futures_like {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use bytes::Bytes;
+    use http_body::{Body, Frame};
+
+    pub(super) struct Repeat<T>(#[expect(dead_code, reason = "dropped with the body")] T);
+
+    pub(super) fn repeat<T>(guard: T) -> Repeat<T> {
+        Repeat(guard)
+    }
+
+    impl<T: Unpin> Body for Repeat<T> {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            static BLOCK: [u8; 65536] = [b'x'; 65536];
+            Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&BLOCK)))))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use isapi_abi::HANDLE;
+use isapi_bridge::{Backend, EntryProvider, LoadError, SendableFile};
+use isapi_core::win32::Win32Error;
+
+use crate::names;
+
+/// The backend of Linux, macOS and other Unixes: `.so` and `.dylib` files, file descriptors.
+///
+/// On other systems it serves linked-in extensions only: modules answer
+/// [`LoadError::Unsupported`] and files `ERROR_NOT_SUPPORTED` (50).
+///
+/// A `HANDLE` carries a file descriptor, the number itself as pointer value; null means no file, so
+/// descriptor 0 cannot be sent. The host duplicates it when an operation starts.
+///
+/// ```
+/// use isapi_bridge::Backend;
+/// use isapi_emu_loader::Portable;
+///
+/// let names = Portable::new().module_file_names("hello.dll");
+/// assert!(names.contains(&"hello.so".to_owned()));
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Portable(());
+
+impl Portable {
+    /// Makes the backend; it has no state.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(())
+    }
+}
+
+impl Backend for Portable {
+    #[cfg(unix)]
+    fn open(&self, path: &Path) -> Result<Box<dyn EntryProvider>, LoadError> {
+        Ok(Box::new(crate::SharedObject::open(path)?))
+    }
+
+    #[cfg(not(unix))]
+    fn open(&self, path: &Path) -> Result<Box<dyn EntryProvider>, LoadError> {
+        Err(LoadError::Unsupported(format!(
+            "{}: the portable backend loads modules on Unix only",
+            path.display()
+        )))
+    }
+
+    fn module_file_names(&self, url_name: &str) -> Vec<String> {
+        names::module_file_names(url_name)
+    }
+
+    #[cfg(unix)]
+    unsafe fn duplicate_file(&self, handle: HANDLE) -> Result<Arc<dyn SendableFile>, Win32Error> {
+        // SAFETY: the promise is the caller's, in the same words.
+        unsafe { crate::file::DescriptorFile::duplicate(handle) }
+    }
+
+    #[cfg(not(unix))]
+    unsafe fn duplicate_file(&self, _handle: HANDLE) -> Result<Arc<dyn SendableFile>, Win32Error> {
+        Err(Win32Error::NOT_SUPPORTED)
+    }
+}

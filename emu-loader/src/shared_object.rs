@@ -1,0 +1,166 @@
+//! Extensions in shared objects.
+
+use std::error::Error;
+use std::ffi::CStr;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::mem::ManuallyDrop;
+use std::path::{Path, PathBuf};
+
+use isapi_abi::{Entry, PFN_GETEXTENSIONVERSION, PFN_HTTPEXTENSIONPROC, PFN_TERMINATEEXTENSION};
+use isapi_bridge::{EntryProvider, LoadError};
+use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+
+use crate::image::{self, Unfit};
+
+/// An extension in a `.so` or `.dylib` file.
+///
+/// # Trust
+///
+/// A module is code that runs in this process with all its rights, from the moment it is opened: its
+/// constructors run before any of its exports is looked up. Load what you would link in.
+///
+/// # It stays mapped
+///
+/// The image is never closed again. `dlclose` would run under the feet of everything the module
+/// may have left behind in the process: thread-local destructors of threads that called it, threads
+/// of its own, `atexit` handlers, callbacks it registered elsewhere. Unloading an extension therefore
+/// means `TerminateExtension`; opening the same path again then yields the same image.
+#[derive(Debug)]
+pub struct SharedObject {
+    path: PathBuf,
+    entry: Entry,
+    /// Not dropped: see the type's documentation.
+    _library: ManuallyDrop<Library>,
+}
+
+impl SharedObject {
+    /// Opens the module at `path`.
+    ///
+    /// It is opened under its canonical path, so that what it looks for beside itself (`$ORIGIN`,
+    /// its configuration) is looked for beside the file itself and not beside a link to it. All its
+    /// symbols are resolved now (`RTLD_NOW`) and offered to nobody else (`RTLD_LOCAL`).
+    ///
+    /// # Errors
+    ///
+    /// Each says what is wrong with the file and how to mend it: [`LoadError`].
+    pub fn open(path: &Path) -> Result<Self, LoadError> {
+        let path = fs::canonicalize(path)
+            .map_err(|source| LoadError::Open { path: path.to_owned(), source })?;
+        check_image(&path)?;
+
+        // SAFETY: opening runs the module's constructors. That it may is what the trust in the
+        // documentation of this type and of `Backend::open` is about.
+        let library = unsafe { Library::open(Some(path.as_os_str()), RTLD_NOW | RTLD_LOCAL) };
+        let library = library.map_err(|error| unresolved(&path, &error))?;
+        // From here on, on the failing ways too: constructors have run.
+        let library = ManuallyDrop::new(library);
+
+        // SAFETY: the types are those the interface gives these names, and the image stays mapped.
+        let (version, proc, terminate) = unsafe {
+            (
+                symbol::<PFN_GETEXTENSIONVERSION>(&library, c"GetExtensionVersion"),
+                symbol::<PFN_HTTPEXTENSIONPROC>(&library, c"HttpExtensionProc"),
+                symbol::<PFN_TERMINATEEXTENSION>(&library, c"TerminateExtension"),
+            )
+        };
+        let version = version.ok_or_else(|| missing_export(&path, "GetExtensionVersion"))?;
+        let proc = proc.ok_or_else(|| missing_export(&path, "HttpExtensionProc"))?;
+
+        // SAFETY: the three come from one module, which is never unmapped. That they keep the
+        // contract is the trust in the documentation of this type.
+        let entry = unsafe { Entry::new(version, proc, terminate) };
+        Ok(Self { path, entry, _library: library })
+    }
+}
+
+// SAFETY: the functions belong to one image that is never unmapped, so they stay callable.
+unsafe impl EntryProvider for SharedObject {
+    fn entry(&self) -> Entry {
+        self.entry
+    }
+
+    fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+}
+
+/// The function exported as `name`; `None` where there is none, or one whose address is null.
+///
+/// # Safety
+///
+/// `F` is the type of a pointer to the function of that name, and is used while the image is mapped.
+unsafe fn symbol<F: Copy>(library: &Library, name: &CStr) -> Option<F> {
+    // SAFETY: of the caller; `Option` makes a null address `None` instead of an invalid pointer.
+    let symbol = unsafe { library.get::<Option<F>>(name) };
+    symbol.ok().and_then(|symbol| *symbol)
+}
+
+/// Reads the file's first bytes and turns away what the dynamic linker could not use.
+fn check_image(path: &Path) -> Result<(), LoadError> {
+    let mut header = Vec::with_capacity(image::HEADER_LENGTH);
+    let read = File::open(path).and_then(|file| {
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("it is not a file"));
+        }
+        file.take(image::HEADER_LENGTH as u64).read_to_end(&mut header)
+    });
+    read.map_err(|source| LoadError::Open { path: path.to_owned(), source })?;
+    image::check(&header).map_err(|unfit| match unfit {
+        Unfit::NotAModule(reason) => LoadError::NotAModule { path: path.to_owned(), reason },
+        Unfit::WrongArchitecture(found) => {
+            LoadError::WrongArchitecture { path: path.to_owned(), found, expected: image::host() }
+        }
+    })
+}
+
+/// An export is missing; a decorated form of it, which is what is found there mostly, is logged.
+fn missing_export(path: &Path, name: &'static str) -> LoadError {
+    if let Some(decorated) = fs::read(path).ok().and_then(|image| decorated(&image, name)) {
+        tracing::warn!(
+            module = %path.display(),
+            "{name} is exported as {decorated} only: declare it extern \"C\" and export it by its \
+             plain name"
+        );
+    }
+    LoadError::MissingExport { path: path.to_owned(), name }
+}
+
+/// A symbol in `image` that a compiler made of `name`: the one of C++ (`_Z17HttpExtensionProcP...`)
+/// or of 32-bit Windows (`_HttpExtensionProc@4`).
+fn decorated(image: &[u8], name: &str) -> Option<String> {
+    let prefixes = [format!("_Z{}{name}", name.len()), format!("_{name}@")];
+    prefixes.iter().find_map(|prefix| {
+        let start = image.windows(prefix.len()).position(|window| window == prefix.as_bytes())?;
+        let symbol = image[start..].iter().take_while(|byte| byte.is_ascii_graphic());
+        Some(symbol.map(|&byte| char::from(byte)).collect())
+    })
+}
+
+/// The dynamic linker refused: mostly a library or a symbol it could not find.
+fn unresolved(path: &Path, error: &libloading::Error) -> LoadError {
+    let mut reason = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        reason = format!("{reason}: {error}");
+        source = error.source();
+    }
+    LoadError::Open { path: path.to_owned(), source: io::Error::other(reason) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decorated_export_is_found() {
+        let image = b"\0strlen\0_Z17HttpExtensionProcP24_EXTENSION_CONTROL_BLOCK\0_TerminateExtension@4\0";
+        let found = |name| decorated(image, name);
+        assert_eq!(
+            found("HttpExtensionProc").as_deref(),
+            Some("_Z17HttpExtensionProcP24_EXTENSION_CONTROL_BLOCK")
+        );
+        assert_eq!(found("TerminateExtension").as_deref(), Some("_TerminateExtension@4"));
+        assert_eq!(found("GetExtensionVersion"), None);
+    }
+}
