@@ -1,4 +1,56 @@
 //! For authors of ISAPI extensions: a safe trait, asynchronous operations, the C headers.
+//!
+//! An extension is a type that implements [`Extension`]. It answers inside the call, or turns the
+//! request into an [`AsyncRequest`], which may go to another thread, carries one operation at a time
+//! and ends the request exactly once. [`entry!`] makes an entry to link it into a host;
+//! [`export_extension!`], alone in a crate of type `cdylib`, makes a module of it that any ISAPI
+//! host loads: a `.so` here, a `.dll` for IIS. Authors in C find `httpext.h` in `include/`.
+//!
+//! A complete extension, which redirects at once or sends a file asynchronously, with its test on
+//! the [host in memory](testing):
+//!
+//! ```
+//! use std::fs::File;
+//!
+//! use isapi_sdk::{Extension, FileSend, Finish, LoadFailure, Request, Status};
+//!
+//! struct Motd;
+//!
+//! impl Extension for Motd {
+//!     const DESCRIPTION: &'static str = "Message of the day";
+//!
+//!     fn load() -> Result<Motd, LoadFailure> {
+//!         Ok(Motd)
+//!     }
+//!
+//!     fn handle(&self, request: Request<'_>) -> Status {
+//!         let Ok(file) = File::open("/etc/motd") else {
+//!             return match request.redirect("/no-message.html") {
+//!                 Ok(()) => Status::Success,
+//!                 Err(_) => Status::Error,
+//!             };
+//!         };
+//!         let send = FileSend::new(file).with_header("200 OK", &[("Content-Type", "text/plain")]);
+//!         let (pending, request) = request.into_async();
+//!         // Should the host refuse to start, the request is dropped, which ends it with an error.
+//!         let _ = request.transmit_file(send, |request, completion, _send| {
+//!             match completion.result() {
+//!                 Ok(_bytes) => request.finish(Finish::Success),
+//!                 Err(_) => request.finish(Finish::Error),
+//!             }
+//!         });
+//!         Status::Pending(pending)
+//!     }
+//! }
+//!
+//! let host = isapi_sdk::testing::TestHost::load(isapi_sdk::entry!(Motd))?;
+//! let exchange = host.get("/").start().finish();
+//! assert!(exchange.redirect().is_some() || exchange.status().as_deref() == Some("200 OK"));
+//! # Ok::<(), isapi_sdk::testing::Refused>(())
+//! ```
+//!
+//! No `unsafe` is needed to write an extension. What it does not guard against is an extension that
+//! keeps a thread of the host for ever, or never lets go of an `AsyncRequest`.
 
 #![deny(unsafe_code)]
 
@@ -15,6 +67,8 @@ mod panic;
 mod raw;
 mod request;
 mod status;
+#[allow(unsafe_code, reason = "test support: plays the host")]
+pub mod testing;
 #[allow(unsafe_code, reason = "called by the host through pointers")]
 mod thunks;
 

@@ -5,22 +5,20 @@
 //! else [`completed`], which the host calls once for each operation it accepted.
 
 use std::ffi::c_void;
-use std::fs::File;
 use std::ptr;
 
 use isapi_abi::{
-    DWORD, EXTENSION_CONTROL_BLOCK, HANDLE, HSE_IO_ASYNC, HSE_IO_DISCONNECT_AFTER_SEND,
-    HSE_IO_SEND_HEADERS, HSE_REQ_ASYNC_READ_CLIENT, HSE_REQ_IO_COMPLETION, HSE_REQ_TRANSMIT_FILE,
-    HSE_TF_INFO, LPDWORD, PFN_HSE_IO_COMPLETION, PVOID,
+    DWORD, EXTENSION_CONTROL_BLOCK, HSE_IO_ASYNC, HSE_REQ_ASYNC_READ_CLIENT, HSE_REQ_IO_COMPLETION,
+    HSE_REQ_TRANSMIT_FILE, LPDWORD, PFN_HSE_IO_COMPLETION, PVOID,
 };
 
 use crate::async_request::AsyncRequest;
 use crate::completion::{Completion, StartError};
 use crate::error::Win32Error;
 use crate::file_send::FileSend;
-use crate::header::HeaderBlock;
 use crate::panic::contain;
 use crate::raw::ecb::{length, outcome};
+use crate::raw::file_flight::FileFlight;
 
 /// What one operation needs until it has completed.
 struct Operation<P, F> {
@@ -257,110 +255,4 @@ impl Host {
         // SAFETY: the caller vouches for code and pointers, the block for the connection.
         outcome(unsafe { server_support_function(fields.ConnID, code, buffer, size, data_type) })
     }
-}
-
-/// A file send and the C form of it.
-struct FileFlight {
-    send: FileSend,
-    head: Option<HeaderBlock>,
-    /// Stands in for the file where its own descriptor cannot be said in a `HANDLE`.
-    duplicate: Option<File>,
-    info: HSE_TF_INFO,
-}
-
-impl FileFlight {
-    fn new(send: FileSend) -> Result<FileFlight, (Win32Error, FileSend)> {
-        let head = match send
-            .head
-            .as_ref()
-            .map(|head| HeaderBlock::new(&head.status, head.fields()))
-        {
-            Some(Err(error)) => return Err((error, send)),
-            Some(Ok(head)) => Some(head),
-            None => None,
-        };
-        let duplicate = match duplicate_if_unsendable(&send.file) {
-            Ok(duplicate) => duplicate,
-            Err(error) => return Err((error, send)),
-        };
-        Ok(FileFlight {
-            send,
-            head,
-            duplicate,
-            info: EMPTY,
-        })
-    }
-
-    /// Points the structure at the other fields, which therefore must not move any more.
-    fn fill(
-        &mut self,
-        completion: PFN_HSE_IO_COMPLETION,
-        context: PVOID,
-    ) -> Result<*mut HSE_TF_INFO, Win32Error> {
-        let send = &self.send;
-        let mut info = HSE_TF_INFO {
-            pfnHseIO: Some(completion),
-            pContext: context,
-            hFile: handle(self.duplicate.as_ref().unwrap_or(&send.file)),
-            BytesToWrite: send.length,
-            Offset: send.offset,
-            pTail: send.tail.as_ptr().cast_mut().cast(),
-            TailLength: length(&send.tail)?,
-            dwFlags: HSE_IO_ASYNC,
-            ..EMPTY
-        };
-        if let Some(head) = &self.head {
-            info.pszStatusCode = head.status.as_ptr();
-            info.pHead = head.fields.as_ptr().cast_mut().cast();
-            info.HeadLength = length(head.fields.as_bytes())?;
-            info.dwFlags |= HSE_IO_SEND_HEADERS;
-        }
-        if send.disconnect {
-            info.dwFlags |= HSE_IO_DISCONNECT_AFTER_SEND;
-        }
-        self.info = info;
-        Ok(&raw mut self.info)
-    }
-}
-
-/// No file, no head, no tail.
-const EMPTY: HSE_TF_INFO = HSE_TF_INFO {
-    pfnHseIO: None,
-    pContext: ptr::null_mut(),
-    hFile: ptr::null_mut(),
-    pszStatusCode: ptr::null(),
-    BytesToWrite: 0,
-    Offset: 0,
-    pHead: ptr::null_mut(),
-    HeadLength: 0,
-    pTail: ptr::null_mut(),
-    TailLength: 0,
-    dwFlags: 0,
-};
-
-/// The file as the host takes it: the number of its descriptor in the place of a pointer.
-#[cfg(unix)]
-fn handle(file: &File) -> HANDLE {
-    use std::os::fd::AsRawFd;
-
-    usize::try_from(file.as_raw_fd()).map_or(ptr::null_mut(), ptr::without_provenance_mut)
-}
-
-/// The file as the host takes it.
-#[cfg(windows)]
-fn handle(file: &File) -> HANDLE {
-    use std::os::windows::io::AsRawHandle;
-
-    file.as_raw_handle()
-}
-
-/// A null `HANDLE` says "no file", so descriptor 0 needs another number.
-fn duplicate_if_unsendable(file: &File) -> Result<Option<File>, Win32Error> {
-    if !handle(file).is_null() {
-        return Ok(None);
-    }
-    // The standard library duplicates to descriptors above the standard streams.
-    file.try_clone()
-        .map(Some)
-        .map_err(|_| Win32Error::GEN_FAILURE)
 }
