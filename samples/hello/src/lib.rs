@@ -31,3 +31,27 @@ fn greet(request: &Request<'_>) -> Result<(), Win32Error> {
     )?;
     request.write(GREETING)
 }
+
+#[cfg(test)]
+mod tests {
+    use isapi_sdk::abi::HSE_STATUS_SUCCESS;
+    use isapi_sdk::testing::TestHost;
+
+    use super::*;
+
+    #[test]
+    fn it_says_hello() {
+        let exchange = TestHost::load(isapi_sdk::entry!(Hello))
+            .unwrap()
+            .get("/")
+            .start();
+        assert_eq!(exchange.returned(), HSE_STATUS_SUCCESS);
+        assert_eq!(exchange.status().as_deref(), Some("200 OK"));
+        assert_eq!(
+            exchange.header("Content-Type").as_deref(),
+            Some("text/plain")
+        );
+        assert_eq!(exchange.header("Content-Length").as_deref(), Some("17"));
+        assert_eq!(exchange.body_text(), "Hello from ISAPI\n");
+    }
+}

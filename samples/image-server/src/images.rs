@@ -53,15 +53,32 @@ impl Images {
         Ok(images)
     }
 
-    /// The image of that name and its content type; none for a name that is more than a name.
-    pub(crate) fn find(&self, name: &str) -> Option<(File, &'static str)> {
+    /// The image of that name; none for a name that is more than a name.
+    pub(crate) fn find(&self, name: &str) -> Option<Image> {
         if !is_plain(name) {
             return None;
         }
-        let file = open_for_sending(&self.directory.join(name)).ok()?;
-        let is_file = file.metadata().is_ok_and(|metadata| metadata.is_file());
-        is_file.then(|| (file, content_type(name)))
+        let path = self.directory.join(name);
+        // Before it is opened: opening a pipe would wait for its other end.
+        if !path.is_file() {
+            return None;
+        }
+        let file = open_for_sending(&path).ok()?;
+        let length = u32::try_from(file.metadata().ok()?.len()).ok()?;
+        Some(Image {
+            file,
+            length,
+            content_type: content_type(name),
+        })
     }
+}
+
+/// One image, ready to be sent.
+#[derive(Debug)]
+pub(crate) struct Image {
+    pub(crate) file: File,
+    pub(crate) length: u32,
+    pub(crate) content_type: &'static str,
 }
 
 impl Drop for Images {

@@ -8,13 +8,11 @@
 mod images;
 mod page;
 
-use std::fs::File;
-
 use isapi_sdk::{
     AsyncRequest, Completion, Extension, FileSend, Finish, LoadFailure, Request, Status, Win32Error,
 };
 
-use crate::images::Images;
+use crate::images::{Image, Images};
 
 /// Answers with a page at its own URL and with the images at `/image/NAME` below it.
 ///
@@ -43,7 +41,7 @@ impl Extension for ImageServer {
             .strip_prefix("/image/")
             .and_then(|name| self.images.find(name));
         match image {
-            Some((file, content_type)) => send_image(request, file, content_type),
+            Some(image) => send_image(request, image),
             None => send_not_found(&request),
         }
     }
@@ -55,10 +53,7 @@ fn send_page(request: Request<'_>) -> Status {
     };
     let page = page::render(&script_name).into_bytes();
     let length = page.len().to_string();
-    let headers = [
-        ("Content-Type", "text/html; charset=utf-8"),
-        ("Content-Length", &length),
-    ];
+    let headers = [("Content-Type", "text/html"), ("Content-Length", &length)];
     if request.send_header("200 OK", &headers).is_err() {
         return Status::Error;
     }
@@ -70,15 +65,18 @@ fn send_page(request: Request<'_>) -> Status {
     Status::Pending(pending)
 }
 
-fn send_image(request: Request<'_>, file: File, content_type: &str) -> Status {
-    let Ok(metadata) = file.metadata() else {
-        return Status::Error;
-    };
-    let length = metadata.len().to_string();
-    let send = FileSend::new(file).with_header(
-        "200 OK",
-        &[("Content-Type", content_type), ("Content-Length", &length)],
-    );
+fn send_image(request: Request<'_>, image: Image) -> Status {
+    let length = image.length.to_string();
+    let headers = [
+        ("Content-Type", image.content_type),
+        ("Content-Length", &length),
+    ];
+    // Exactly what Content-Length says, should the file grow meanwhile.
+    let send = FileSend {
+        length: image.length,
+        ..FileSend::new(image.file)
+    }
+    .with_header("200 OK", &headers);
     let (pending, request) = request.into_async();
     // As above: a refused start ends the request with an error.
     let _ = request.transmit_file(send, |request, completion, _send| {
@@ -95,7 +93,7 @@ fn finish(request: AsyncRequest, completion: Completion) {
 }
 
 fn send_not_found(request: &Request<'_>) -> Status {
-    const TEXT: &[u8] = b"No such image\n";
+    const TEXT: &[u8] = b"There is no such image.\n";
 
     let length = TEXT.len().to_string();
     let headers = [("Content-Type", "text/plain"), ("Content-Length", &length)];
@@ -105,5 +103,87 @@ fn send_not_found(request: &Request<'_>) -> Status {
     match sent {
         Ok(()) => Status::Success,
         Err(_) => Status::Error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use isapi_sdk::abi::{HSE_STATUS_PENDING, HSE_STATUS_SUCCESS};
+    use isapi_sdk::testing::TestHost;
+
+    use super::*;
+
+    /// A host with an extension of its own: tests run at the same time.
+    macro_rules! host {
+        () => {
+            TestHost::load(isapi_sdk::entry!(ImageServer)).unwrap()
+        };
+    }
+
+    #[test]
+    fn the_page_is_sent_asynchronously_and_points_back() {
+        for target in ["", "/"] {
+            let exchange = host!()
+                .get(target)
+                .variable("SCRIPT_NAME", "/legacy/i.dll")
+                .start();
+            assert_eq!(exchange.returned(), HSE_STATUS_PENDING);
+            assert!(exchange.is_pending());
+            let exchange = exchange.finish();
+            assert_eq!(exchange.ended(), Some(HSE_STATUS_SUCCESS));
+            assert_eq!(
+                exchange.header("Content-Type").as_deref(),
+                Some("text/html")
+            );
+            assert_eq!(
+                exchange.header("Content-Length"),
+                Some(exchange.body().len().to_string())
+            );
+            assert!(
+                exchange
+                    .body_text()
+                    .contains("<img src=\"/legacy/i.dll/image/isapi.png\"")
+            );
+        }
+    }
+
+    #[test]
+    fn the_image_is_sent_as_a_file_with_its_head() {
+        let host = host!();
+        let exchange = host.get("/image/isapi.png").start();
+        assert_eq!(exchange.returned(), HSE_STATUS_PENDING);
+        assert!(exchange.is_pending());
+        let exchange = exchange.finish();
+        assert_eq!(exchange.ended(), Some(HSE_STATUS_SUCCESS));
+        assert_eq!(exchange.status().as_deref(), Some("200 OK"));
+        assert_eq!(
+            exchange.header("Content-Type").as_deref(),
+            Some("image/png")
+        );
+        assert_eq!(
+            exchange.header("Content-Length"),
+            Some(exchange.body().len().to_string())
+        );
+        assert!(exchange.body().starts_with(b"\x89PNG\r\n"));
+    }
+
+    #[test]
+    fn what_is_no_image_is_not_found() {
+        let host = host!();
+        for target in [
+            "/other",
+            "/image/",
+            "/image/gone.png",
+            "/image/../isapi.png",
+            "/image/.x",
+        ] {
+            let exchange = host.get(target).start().finish();
+            assert_eq!(
+                exchange.status().as_deref(),
+                Some("404 Not Found"),
+                "{target}"
+            );
+            assert_eq!(exchange.body_text(), "There is no such image.\n");
+        }
     }
 }

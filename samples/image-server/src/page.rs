@@ -6,15 +6,10 @@ use std::fmt::Write;
 pub(crate) fn render(script_name: &[u8]) -> String {
     let script_name = percent_encode(script_name);
     format!(
-        "<!DOCTYPE html>\n\
-         <html lang=\"en\">\n\
-         <head><meta charset=\"utf-8\"><title>ImageServer</title></head>\n\
-         <body>\n\
+        "<!doctype html>\n\
+         <title>ImageServer</title>\n\
          <h1>ImageServer</h1>\n\
-         <p>This page was sent with an asynchronous WriteClient, its image with TransmitFile.</p>\n\
-         <img src=\"{script_name}/image/isapi.png\" width=\"480\" height=\"270\" alt=\"ISAPI\">\n\
-         </body>\n\
-         </html>\n"
+         <p><img src=\"{script_name}/image/isapi.png\" alt=\"The image, sent by the extension\"></p>\n"
     )
 }
 

@@ -3,38 +3,30 @@
 use isapi_sdk::{Extension, LoadFailure, Request, Status, Win32Error};
 
 /// The variables that are shown, in this order.
-pub const NAMES: [&str; 31] = [
-    "APPL_PHYSICAL_PATH",
-    "AUTH_TYPE",
-    "CONTENT_LENGTH",
-    "CONTENT_TYPE",
-    "GATEWAY_INTERFACE",
-    "HTTPS",
-    "HTTP_ACCEPT",
-    "HTTP_HOST",
-    "HTTP_METHOD",
-    "HTTP_URL",
-    "HTTP_USER_AGENT",
-    "HTTP_VERSION",
-    "INSTANCE_ID",
-    "LOCAL_ADDR",
+pub const NAMES: [&str; 23] = [
+    "REQUEST_METHOD",
+    "SCRIPT_NAME",
     "PATH_INFO",
     "PATH_TRANSLATED",
     "QUERY_STRING",
-    "REMOTE_ADDR",
-    "REMOTE_HOST",
-    "REMOTE_PORT",
-    "REMOTE_USER",
-    "REQUEST_METHOD",
-    "SCRIPT_NAME",
+    "URL",
+    "HTTP_URL",
+    "CONTENT_LENGTH",
+    "CONTENT_TYPE",
     "SERVER_NAME",
     "SERVER_PORT",
     "SERVER_PORT_SECURE",
     "SERVER_PROTOCOL",
     "SERVER_SOFTWARE",
-    "UNENCODED_URL",
-    "UNMAPPED_REMOTE_USER",
-    "URL",
+    "HTTPS",
+    "LOCAL_ADDR",
+    "REMOTE_ADDR",
+    "REMOTE_HOST",
+    "REMOTE_PORT",
+    "AUTH_TYPE",
+    "REMOTE_USER",
+    "HTTP_HOST",
+    "HTTP_USER_AGENT",
 ];
 
 /// Answers with one line `NAME=value` for each of [`NAMES`] the host knows, an empty line and
@@ -60,15 +52,13 @@ impl Extension for Variables {
 fn dump(request: &Request<'_>) -> Result<(), Win32Error> {
     let mut text = Vec::new();
     for name in NAMES {
-        match request.variable(name) {
-            Ok(value) => push_line(&mut text, name, &value),
-            // A header field the client did not send, or a name this host does not know.
-            Err(Win32Error::INVALID_INDEX) => {}
-            Err(error) => return Err(error),
+        // A header field the client did not send, or a name this host does not know, is left out.
+        if let Ok(value) = request.variable(name) {
+            push_line(&mut text, name, &value);
         }
     }
     text.push(b'\n');
-    text.extend(request.variable("ALL_RAW")?);
+    text.extend(request.variable("ALL_RAW").unwrap_or_default());
 
     let length = text.len().to_string();
     request.send_header(
@@ -83,4 +73,36 @@ fn push_line(text: &mut Vec<u8>, name: &str, value: &[u8]) {
     text.push(b'=');
     text.extend(value);
     text.push(b'\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use isapi_sdk::testing::TestHost;
+
+    use super::*;
+
+    #[test]
+    fn known_variables_are_shown_in_order_and_then_the_header_fields() {
+        let host = TestHost::load(isapi_sdk::entry!(Variables)).unwrap();
+        let exchange = host
+            .get("/extra?a=1")
+            .variable("ALL_RAW", "Host: x\r\nA: b\r\n")
+            .start();
+        let text = exchange.body_text();
+        let (variables, fields) = text.split_once("\n\n").unwrap();
+        let expected = [
+            "REQUEST_METHOD=GET",
+            "SCRIPT_NAME=/test.dll",
+            "PATH_INFO=/extra",
+            "QUERY_STRING=a=1",
+            "SERVER_NAME=localhost",
+            "SERVER_PORT=80",
+        ];
+        assert_eq!(variables.lines().collect::<Vec<_>>(), expected);
+        assert_eq!(fields, "Host: x\r\nA: b\r\n");
+        assert_eq!(
+            exchange.header("Content-Length"),
+            Some(text.len().to_string())
+        );
+    }
 }

@@ -96,3 +96,47 @@ fn finish(request: AsyncRequest, completion: Completion) {
 fn queue(queue: &Sender<Job>, job: Job) {
     let _ = queue.send(job);
 }
+
+#[cfg(test)]
+mod tests {
+    use isapi_sdk::abi::{HSE_STATUS_ERROR, HSE_STATUS_PENDING, HSE_STATUS_SUCCESS};
+    use isapi_sdk::testing::TestHost;
+
+    use super::*;
+
+    #[test]
+    fn the_worker_answers_and_ends_every_request() {
+        let host = TestHost::load(isapi_sdk::entry!(WorkerThread)).unwrap();
+        let exchanges = [
+            host.get("/").start(),
+            host.get("/").start(),
+            host.get("/").start(),
+        ];
+        for exchange in exchanges {
+            assert_eq!(exchange.returned(), HSE_STATUS_PENDING);
+            let exchange = exchange.finish();
+            assert_eq!(exchange.ended(), Some(HSE_STATUS_SUCCESS));
+            assert_eq!(exchange.body_text(), "Answered by a worker thread\n");
+            assert_eq!(exchange.header("Content-Length").as_deref(), Some("28"));
+            assert!(exchange.refused().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_start_that_is_refused_ends_the_request_with_an_error() {
+        let host = TestHost::load(isapi_sdk::entry!(WorkerThread)).unwrap();
+        let exchange = host.get("/").refuse_operations().start().finish();
+        assert_eq!(exchange.ended(), Some(HSE_STATUS_ERROR));
+    }
+
+    #[test]
+    fn the_worker_is_gone_after_unload_and_back_after_the_next_load() {
+        let entry = isapi_sdk::entry!(WorkerThread);
+        for _ in 0..2 {
+            let host = TestHost::load(entry).unwrap();
+            let exchange = host.get("/").start().finish();
+            assert_eq!(exchange.ended(), Some(HSE_STATUS_SUCCESS));
+            // Dropping the host unloads the extension, which joins the worker or hangs.
+        }
+    }
+}
