@@ -1,0 +1,23 @@
+//! Lines for the person who started the server.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+/// Writes one line to standard error.
+///
+/// A closed standard error is no reason to stop serving, so failures are ignored
+/// (`eprintln!` panics).
+pub(crate) fn note(line: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "isapi: {line}");
+}
+
+/// Writes one line to standard output and flushes it.
+///
+/// # Errors
+///
+/// What writing to standard output answered.
+pub(crate) fn announce(line: impl Display) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{line}")?;
+    stdout.flush()
+}

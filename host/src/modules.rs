@@ -1,0 +1,35 @@
+//! Says which modules there are, and how loading them went.
+
+use isapi_axum::{ExtensionInfo, IsapiService};
+
+use crate::console::note;
+
+/// Lists the modules with their URLs, without loading one.
+pub(crate) fn list(extensions: &IsapiService) {
+    let modules = extensions.modules();
+    if modules.is_empty() {
+        note("no extension modules found; files are served");
+    }
+    for module in modules {
+        note(format_args!("{} runs {}", module.url, module.source));
+    }
+}
+
+/// Loads every module and says what it is, or why it does not run.
+///
+/// A module that fails to load stops nothing: its URL answers 500 with the reason.
+pub(crate) async fn load(extensions: &IsapiService) {
+    for (url, loaded) in extensions.preload().await {
+        match loaded {
+            Ok(ExtensionInfo {
+                name,
+                description,
+                version: (major, minor),
+                ..
+            }) => note(format_args!(
+                "{url} runs {name}: {description}, version {major}.{minor}"
+            )),
+            Err(error) => note(format_args!("{url} answers 500: {error}")),
+        }
+    }
+}

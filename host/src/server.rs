@@ -1,0 +1,114 @@
+//! A server's life: load, announce, serve, drain.
+
+use std::time::Duration;
+
+use isapi_axum::IsapiService;
+use isapi_axum::connection::ConnectionOptions;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
+
+use crate::accept::{Acceptor, Connections};
+use crate::cli::Options;
+use crate::console::note;
+use crate::failure::{StartFailure, Stop};
+use crate::listen;
+use crate::modules;
+use crate::signals::Signals;
+use crate::site::Site;
+
+/// Which modules are loaded before the server says that it is ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loading {
+    /// All of them; each is described.
+    AtStart,
+    /// None; each is listed and loaded by its first request.
+    AtFirstRequest,
+}
+
+/// Serves a site until it is told to stop.
+///
+/// # Errors
+///
+/// The server could not start. How it stopped is no error, see [`Stop`].
+pub(crate) async fn run(
+    site: Site,
+    loading: Loading,
+    options: &Options,
+) -> Result<Stop, StartFailure> {
+    let mut signals = Signals::new()
+        .map_err(|error| StartFailure::new(format!("cannot listen for signals: {error}")))?;
+    let listeners = listen::bind(&options.listen).await?;
+    match loading {
+        Loading::AtFirstRequest => modules::list(site.extensions()),
+        Loading::AtStart => tokio::select! {
+            () = modules::load(site.extensions()) => {}
+            // An extension may hang while it loads.
+            () = signals.recv() => return Ok(Stop::Cut),
+        },
+    }
+    listen::announce(&listeners)?;
+
+    let (stop, connections) = start(&site, listeners, options);
+    signals.recv().await;
+    // Fails only where every listener and connection is gone, which is what is asked for.
+    let _ = stop.send(true);
+    tokio::select! {
+        stop = drain(site.extensions(), &connections, options.deadlines.drain_timeout) => Ok(stop),
+        () = signals.recv() => {
+            note("stopped at once");
+            Ok(Stop::Cut)
+        }
+    }
+}
+
+fn start(
+    site: &Site,
+    listeners: Vec<TcpListener>,
+    options: &Options,
+) -> (watch::Sender<bool>, Connections) {
+    let (stop, stopped) = watch::channel(false);
+    let connections = Connections::new(options.limits.max_connections);
+    let acceptor = Acceptor {
+        site: site.clone(),
+        connections: connections.clone(),
+        options: ConnectionOptions {
+            first_byte_timeout: options.deadlines.header_wait_timeout,
+            head_timeout: options.deadlines.header_wait_timeout,
+            idle_timeout: options.deadlines.connection_timeout,
+            write_timeout: options.deadlines.write_timeout,
+            // Nothing here reads a body between an extension and the connection.
+            mapped_files: true,
+            ..ConnectionOptions::default()
+        },
+        stop: stopped,
+    };
+    for listener in listeners {
+        tokio::spawn(acceptor.clone().run(listener));
+    }
+    (stop, connections)
+}
+
+/// Lets requests finish, then terminates the extensions, all within `limit`.
+async fn drain(extensions: &IsapiService, connections: &Connections, limit: Duration) -> Stop {
+    note(format_args!(
+        "stopping: requests have {limit:?} to finish; a second signal stops at once"
+    ));
+    let deadline = Instant::now() + limit;
+    let drained = timeout_at(deadline, connections.drained()).await.is_ok();
+    let left = deadline.saturating_duration_since(Instant::now());
+    let terminated = extensions.shutdown(left).await;
+    for busy in terminated.as_ref().err().into_iter().flatten() {
+        note(format_args!("still busy: {busy}"));
+    }
+    if !drained {
+        note(format_args!(
+            "{} connections were cut off",
+            connections.open()
+        ));
+    }
+    match drained && terminated.is_ok() {
+        true => Stop::Clean,
+        false => Stop::Cut,
+    }
+}
