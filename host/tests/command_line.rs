@@ -1,0 +1,177 @@
+//! Usage, start-up failures, exit codes, and what goes to standard output.
+
+mod support;
+
+use std::net::TcpListener;
+
+use support::{Directory, Server, isapi, output_of, refusal};
+
+#[test]
+fn help_and_version_end_with_0() {
+    assert_eq!(output_of(&["--help"]).status.code(), Some(0));
+    let version = output_of(&["--version"]);
+    assert_eq!(version.status.code(), Some(0));
+    assert_eq!(
+        version.stdout,
+        format!("isapi {}\n", env!("CARGO_PKG_VERSION")).as_bytes()
+    );
+}
+
+#[test]
+fn usage_errors_end_with_2() {
+    for arguments in [
+        &["--no-such-option"][..],
+        &["no-such-command"],
+        &["serve"],
+        &["run"],
+        &["--listen", "nowhere"],
+        &["--listen", "127.0.0.1:99999"],
+        &["--drain-timeout", "soon"],
+        &["--header-wait-timeout", "0"],
+        &["--max-connections", "0"],
+        &["run", "hello.so", "--mount", "hello.dll"],
+    ] {
+        let output = output_of(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert_eq!(output.stdout, b"", "{arguments:?}");
+        assert_ne!(output.stderr, b"", "{arguments:?}");
+    }
+}
+
+#[test]
+fn commands_that_do_not_exist_are_not_offered() {
+    let help = String::from_utf8(output_of(&["--help"]).stdout).unwrap();
+    assert!(help.contains("serve") && help.contains("run"), "{help}");
+    assert!(
+        !help.contains("check-config") && !help.contains("inspect"),
+        "{help}"
+    );
+}
+
+#[test]
+fn an_unknown_log_filter_is_one_line_and_2() {
+    let line = refusal(&["--log", "isapi=loud"]);
+    assert!(line.contains("isapi=loud"), "{line}");
+}
+
+#[test]
+fn a_missing_directory_is_one_line_and_2() {
+    let line = refusal(&["serve", "/no/such/directory"]);
+    assert_eq!(
+        line,
+        "isapi: cannot serve /no/such/directory: no such directory\n"
+    );
+}
+
+#[test]
+fn a_configuration_file_is_one_line_and_2() {
+    let directory = Directory::new();
+    let file = directory.write("isapi.toml", "");
+    let line = refusal(&["serve", file.to_str().unwrap()]);
+    assert!(
+        line.contains("configuration files are not supported"),
+        "{line}"
+    );
+}
+
+#[test]
+fn a_file_in_place_of_a_directory_is_one_line_and_2() {
+    let directory = Directory::new();
+    let file = directory.write("page.html", "");
+    let line = refusal(&["serve", file.to_str().unwrap()]);
+    assert!(line.contains("not a directory"), "{line}");
+}
+
+#[test]
+fn a_missing_module_is_one_line_and_2() {
+    let line = refusal(&["run", "/no/such/hello.so"]);
+    assert_eq!(line, "isapi: cannot run /no/such/hello.so: no such file\n");
+}
+
+#[test]
+fn a_directory_in_place_of_a_module_is_one_line_and_2() {
+    let directory = Directory::new();
+    let line = refusal(&["run", directory.str()]);
+    assert!(line.contains("not a file"), "{line}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_unreadable_file_is_one_line_and_2() {
+    use std::fs::{self, File, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    let directory = Directory::new();
+    let file = directory.write("hello.so", "");
+    fs::set_permissions(&file, Permissions::from_mode(0o000)).unwrap();
+    if File::open(&file).is_ok() {
+        return; // The superuser reads every file.
+    }
+    let line = refusal(&["run", file.to_str().unwrap()]);
+    assert!(line.contains("permission denied"), "{line}");
+}
+
+#[test]
+fn a_taken_address_that_was_asked_for_is_one_line_and_2() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let line = refusal(&["--listen", &address]);
+    let reason = "the address is taken by another program";
+    assert_eq!(
+        line,
+        format!("isapi: cannot listen on {address}: {reason}\n")
+    );
+}
+
+#[test]
+fn a_taken_address_from_the_environment_is_one_line_and_2() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = isapi::<_, &str>([])
+        .env("ISAPI_LISTEN", &address)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        output.stderr.iter().filter(|&&byte| byte == b'\n').count(),
+        1
+    );
+}
+
+#[test]
+fn each_address_is_announced_on_a_line_of_its_own() {
+    let command = isapi(["--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0"]);
+    let server = Server::spawn(command, 2);
+    let [first, second] = server.addresses() else {
+        panic!("two addresses")
+    };
+    assert_ne!(first, second);
+    for &address in server.addresses() {
+        let mut client = support::Client::connect(address);
+        client.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        assert_eq!(client.receive().status, 200);
+    }
+}
+
+#[test]
+fn options_come_from_the_environment_and_the_flag_wins() {
+    let mut command = isapi(["--max-url", "200"]);
+    command
+        .env("ISAPI_LISTEN", "127.0.0.1:0")
+        .env("ISAPI_MAX_URL", "5");
+    command.env("ISAPI_MAX_QUERY_STRING", "5");
+    let server = Server::spawn(command, 1);
+    assert_eq!(server.get("/longer-than-five").status, 404);
+    assert_eq!(server.get("/?longer-than-five").status, 414);
+}
+
+#[cfg(unix)]
+#[test]
+fn standard_output_gets_the_announcement_alone() {
+    let server = Server::start(&["--log", "trace"]);
+    assert_eq!(server.get("/").status, 200);
+    server.signal("TERM");
+    let (status, rest, log) = server.wait();
+    assert_eq!(rest, "");
+    assert_eq!(status.code(), Some(0), "{log:#?}");
+}

@@ -1,0 +1,127 @@
+//! How the server stops.
+#![cfg(unix)]
+
+mod support;
+
+use std::net::TcpStream;
+use std::time::Instant;
+
+use support::extensions::{self, ENDING};
+use support::{Directory, Server};
+
+const GET: &str = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// A server with one extension that answers, but never ends a request.
+fn busy_server(directory: &Directory, drain: &str) -> Server {
+    let name = format!("busy.{ENDING}");
+    let module = extensions::from_text(directory, &extensions::never_done(), &name);
+    Server::start(&["run", module.to_str().unwrap(), "--drain-timeout", drain])
+}
+
+#[test]
+fn a_signal_stops_an_idle_server_with_0() {
+    for signal in ["INT", "TERM"] {
+        let server = Server::start(&[]);
+        server.signal(signal);
+        let (status, _, log) = server.wait();
+        assert_eq!(status.code(), Some(0), "{signal}: {log:#?}");
+    }
+}
+
+#[test]
+fn an_idle_connection_does_not_hold_up_the_end() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    client.send(GET);
+    assert_eq!(client.receive().status, 200);
+    server.signal("TERM");
+    assert_eq!(client.read_to_close(), b"");
+    assert_eq!(server.wait().0.code(), Some(0));
+}
+
+#[test]
+fn a_request_in_flight_is_finished() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    client.send(
+        "POST /upload-echo.dll HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\
+         Expect: 100-continue\r\n\r\n",
+    );
+    assert_eq!(client.receive().status, 100, "the extension reads");
+    server.signal("TERM");
+    server.expect_line("stopping");
+    client.send("0123456789");
+    let answer = client.receive();
+    assert_eq!((answer.status, answer.text()), (200, "0123456789"));
+    assert_eq!(answer.field("connection"), Some("close"));
+    assert_eq!(client.read_to_close(), b"");
+    assert_eq!(server.wait().0.code(), Some(0));
+}
+
+#[test]
+fn a_stopping_server_refuses_connections() {
+    let directory = Directory::new();
+    let server = busy_server(&directory, "1000");
+    let mut client = server.connect();
+    client.send("GET /busy.dll HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(read_head(&mut client), 200);
+    server.signal("TERM");
+    // The listener is closed soon after the signal; until then connections are taken.
+    let deadline = Instant::now() + support::PATIENCE;
+    while TcpStream::connect(server.address()).is_ok() {
+        assert!(Instant::now() < deadline, "still accepting");
+    }
+}
+
+#[test]
+fn an_extension_that_is_still_busy_is_named_and_the_exit_code_is_1() {
+    let directory = Directory::new();
+    let server = busy_server(&directory, "200ms");
+    let mut client = server.connect();
+    client.send("GET /busy.dll HTTP/1.1\r\nHost: a\r\n\r\n");
+    let begun = read_head(&mut client);
+    assert_eq!(begun, 200);
+    server.signal("TERM");
+    server.expect_line("still busy: ");
+    let (status, _, _) = server.wait();
+    assert_eq!(status.code(), Some(1));
+}
+
+#[test]
+fn a_second_signal_forces_the_end_with_1() {
+    let directory = Directory::new();
+    let server = busy_server(&directory, "1000");
+    let mut client = server.connect();
+    client.send("GET /busy.dll HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(read_head(&mut client), 200);
+    server.signal("INT");
+    server.expect_line("stopping");
+    server.signal("INT");
+    server.expect_line("stopped at once");
+    assert_eq!(server.wait().0.code(), Some(1));
+}
+
+#[test]
+fn extensions_are_terminated_at_a_clean_stop() {
+    let directory = Directory::new();
+    let trace = directory.path().join("terminated");
+    let text = format!(
+        "#include <stdio.h>\n{}\nBOOL WINAPI TerminateExtension(DWORD flags) {{\n    FILE *f = \
+         fopen(\"{}\", \"w\");\n    if (f) {{ fprintf(f, \"%u\", flags); fclose(f); }}\n    \
+         return TRUE;\n}}\n",
+        extensions::saying("hello"),
+        trace.display()
+    );
+    let module = extensions::from_text(&directory, &text, &format!("traced.{ENDING}"));
+    let server = Server::start(&["run", module.to_str().unwrap()]);
+    assert_eq!(server.get("/traced.dll").text(), "hello");
+    assert!(!trace.exists(), "terminated too early");
+    server.signal("TERM");
+    assert_eq!(server.wait().0.code(), Some(0));
+    // HSE_TERM_MUST_UNLOAD is 2.
+    assert_eq!(std::fs::read_to_string(trace).unwrap(), "2");
+}
+
+fn read_head(client: &mut support::Client) -> u16 {
+    client.receive_for("HEAD").status
+}
