@@ -102,10 +102,7 @@ async fn drain(extensions: &IsapiService, connections: &Connections, limit: Dura
         note(format_args!("still busy: {busy}"));
     }
     if !drained {
-        note(format_args!(
-            "{} connections were cut off",
-            connections.open()
-        ));
+        note(format_args!("connections cut off: {}", connections.open()));
     }
     match drained && terminated.is_ok() {
         true => Stop::Clean,

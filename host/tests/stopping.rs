@@ -88,6 +88,59 @@ fn an_extension_that_is_still_busy_is_named_and_the_exit_code_is_1() {
 }
 
 #[test]
+fn an_extension_that_never_returns_is_named_and_the_exit_code_is_1() {
+    let directory = Directory::new();
+    let text = extensions::with_proc(
+        "(void)ecb; fputs(\"called\\n\", stderr); for (;;) pause(); return HSE_STATUS_ERROR;",
+    );
+    let text = format!("#include <stdio.h>\n#include <unistd.h>\n{text}");
+    let module = extensions::from_text(&directory, &text, &format!("stuck.{ENDING}"));
+    let server = Server::start(&["run", module.to_str().unwrap(), "--drain-timeout", "200ms"]);
+    let mut client = server.connect();
+    client.send("GET /stuck.dll HTTP/1.1\r\nHost: a\r\n\r\n");
+    server.expect_line("called");
+    server.signal("TERM");
+    let line = server.expect_line("still busy: ");
+    assert!(line.contains(module.to_str().unwrap()), "{line}");
+    assert_eq!(server.wait().0.code(), Some(1));
+}
+
+#[test]
+fn a_module_that_hangs_while_it_loads_does_not_hold_up_the_end() {
+    let directory = Directory::new();
+    let text = r#"#include <httpext.h>
+#include <stdio.h>
+#include <unistd.h>
+BOOL WINAPI GetExtensionVersion(HSE_VERSION_INFO *version) {
+    (void)version;
+    fputs("loading\n", stderr);
+    for (;;) pause();
+}
+DWORD WINAPI HttpExtensionProc(EXTENSION_CONTROL_BLOCK *ecb) { (void)ecb; return HSE_STATUS_ERROR; }
+"#;
+    let module = extensions::from_text(&directory, text, &format!("slow.{ENDING}"));
+    let command = support::isapi(["run", module.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+    let server = Server::spawn(command, 0);
+    server.expect_line("loading");
+    server.signal("TERM");
+    let (status, stdout, _) = server.wait();
+    assert_eq!((status.code(), stdout.as_str()), (Some(1), ""));
+}
+
+#[test]
+fn a_client_that_takes_nothing_is_cut_off_and_the_exit_code_is_1() {
+    let directory = Directory::new();
+    directory.write("large.bin", vec![0; 64 << 20]);
+    let server = Server::start(&["serve", directory.str(), "--drain-timeout", "200ms"]);
+    let mut client = server.connect();
+    client.send("GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(read_head(&mut client), 200);
+    server.signal("TERM");
+    server.expect_line("connections cut off: 1");
+    assert_eq!(server.wait().0.code(), Some(1));
+}
+
+#[test]
 fn a_second_signal_forces_the_end_with_1() {
     let directory = Directory::new();
     let server = busy_server(&directory, "1000");
