@@ -103,7 +103,11 @@ fn build_c(workspace: &Workspace, folder: &Path) -> Result<Vec<PathBuf>, String>
                 .with_extension(DLL_EXTENSION);
             replace(&module, |fresh| {
                 let mut command = Command::new(&compiler);
-                command.args(["-shared", "-fPIC", "-Wall", "-Wextra", "-Werror"]);
+                command.args(["-shared", "-fPIC", "-Wall", "-Wextra"]);
+                // A newer compiler's new warning must not keep a user from running the tests.
+                if env::var_os("CI").is_some() {
+                    command.arg("-Werror");
+                }
                 command.arg("-I").arg(workspace.path("sdk/include"));
                 run(command.arg(&source).arg("-o").arg(fresh))
             })?;

@@ -1,5 +1,6 @@
 //! The project's own commands. `cargo xtask` without arguments lists them.
 
+mod abi_check;
 mod docs;
 mod extensions;
 mod metadata;
@@ -19,7 +20,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   test [STEP...]   everything CI runs, or only the named steps:
-                   fmt clippy purity msrv rustdoc tests loom abi-check docs
+                   fmt msrv purity clippy rustdoc tests loom mutate abi-check docs
   extensions       build the extension modules that the tests load into target/extensions
   abi-check        compare the layout of crate isapi-abi with the C header
   mutate           break the session machine in ten ways; its exploration must notice each
@@ -42,6 +43,7 @@ fn run(arguments: &[String]) -> Result<(), String> {
     match arguments.as_slice() {
         ["test", names @ ..] => steps::run(&workspace, names),
         ["extensions"] => extensions::build(&workspace),
+        ["abi-check"] => abi_check::run(),
         ["mutate"] => mutate::run(&workspace),
         ["docs"] => docs::write(&workspace),
         ["docs", "--check"] => docs::check(&workspace),

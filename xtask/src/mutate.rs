@@ -14,9 +14,12 @@ use serde_json::Value;
 use crate::mutations::{MUTATIONS, Mutation};
 use crate::workspace::{Workspace, cargo_in, describe, output, write};
 
-const EXPLORATION: [&str; 6] = [
+const EXPLORATION: [&str; 9] = [
     "test",
     "--offline",
+    "--quiet",
+    "--no-run",
+    "--message-format=json",
     "--package",
     "isapi-core",
     "--test",

@@ -4,47 +4,22 @@ use std::env;
 use std::time::Instant;
 
 use crate::workspace::{Workspace, run as execute};
-use crate::{docs, extensions, msrv, purity};
+use crate::{abi_check, docs, extensions, msrv, mutate, purity};
 
-struct Step {
-    name: &'static str,
-    run: fn(&Workspace) -> Result<(), String>,
-}
+type Step = fn(&Workspace) -> Result<(), String>;
 
 /// Cheap steps come first, so that a slip is told early.
-const STEPS: &[Step] = &[
-    Step {
-        name: "fmt",
-        run: fmt,
-    },
-    Step {
-        name: "msrv",
-        run: msrv::check,
-    },
-    Step {
-        name: "purity",
-        run: purity::check,
-    },
-    Step {
-        name: "clippy",
-        run: clippy,
-    },
-    Step {
-        name: "rustdoc",
-        run: rustdoc,
-    },
-    Step {
-        name: "tests",
-        run: tests,
-    },
-    Step {
-        name: "loom",
-        run: loom,
-    },
-    Step {
-        name: "docs",
-        run: docs::check,
-    },
+const STEPS: &[(&str, Step)] = &[
+    ("fmt", fmt),
+    ("msrv", msrv::check),
+    ("purity", purity::check),
+    ("clippy", clippy),
+    ("rustdoc", rustdoc),
+    ("tests", tests),
+    ("loom", loom),
+    ("mutate", mutate::run),
+    ("abi-check", |_| abi_check::run()),
+    ("docs", docs::check),
 ];
 
 /// Runs the named steps, all when none is named. A failed step does not keep the later ones from
@@ -52,30 +27,32 @@ const STEPS: &[Step] = &[
 pub(crate) fn run(workspace: &Workspace, names: &[&str]) -> Result<(), String> {
     if let Some(unknown) = names
         .iter()
-        .find(|name| STEPS.iter().all(|step| step.name != **name))
+        .find(|name| STEPS.iter().all(|(step, _)| step != *name))
     {
-        let known: Vec<_> = STEPS.iter().map(|step| step.name).collect();
+        let known: Vec<_> = STEPS.iter().map(|(step, _)| *step).collect();
         return Err(format!(
             "no step {unknown:?}; there are: {}",
             known.join(" ")
         ));
     }
-    let wanted = |step: &&Step| names.is_empty() || names.contains(&step.name);
     let mut passed = 0;
     let mut failed = Vec::new();
-    for step in STEPS.iter().filter(wanted) {
-        println!("== {}", step.name);
+    for (name, step) in STEPS {
+        if !names.is_empty() && !names.contains(name) {
+            continue;
+        }
+        println!("== {name}");
         let start = Instant::now();
-        let result = (step.run)(workspace);
+        let result = step(workspace);
         let seconds = start.elapsed().as_secs_f32();
         match result {
             Ok(()) => {
                 passed += 1;
-                println!("== {}: passed in {seconds:.1} s", step.name);
+                println!("== {name}: passed in {seconds:.1} s");
             }
             Err(message) => {
-                failed.push(step.name);
-                println!("{message}\n== {}: FAILED in {seconds:.1} s", step.name);
+                failed.push(*name);
+                println!("{message}\n== {name}: FAILED in {seconds:.1} s");
             }
         }
     }
