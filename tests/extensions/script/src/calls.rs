@@ -20,6 +20,10 @@ use crate::fill::{describe, fill};
 use crate::journal;
 use crate::program::Step;
 use crate::run::{Run, lock};
+use crate::section::Section;
+
+/// The section of the steps `enter` and `leave`.
+static SECTION: Section = Section::new();
 
 /// The `ConnID`s of all scripts by journal, for the step `conn NAME`.
 static CONNS: Mutex<Option<HashMap<String, usize>>> = Mutex::new(None);
@@ -36,6 +40,10 @@ impl Run {
             "conn" => self.choose_conn(step.text(0)),
             "done" => Some(self.done(step.number(0))),
             "dump" => self.dump(step.text(0), step.text(1)),
+            "enter" => {
+                SECTION.enter();
+                None
+            }
             "field" => Some(self.field(step.text(0))),
             "header" => Some(self.header(step.bytes(1), step.bytes(2), None, step.number(0))),
             "header_length" => {
@@ -45,6 +53,10 @@ impl Run {
             "io_completion" => Some(self.io_completion(step.text(0) == "NULL")),
             "is_connected" => Some(self.ask(name, HSE_REQ_IS_CONNECTED)),
             "is_keep_conn" => Some(self.ask(name, HSE_REQ_IS_KEEP_CONN)),
+            "leave" => {
+                SECTION.leave();
+                None
+            }
             "log_data" => self.set_log_data(step.bytes(0)),
             "mark" => Some(step.text(0).to_owned()),
             "old_header" => Some(self.old_header(step.bytes(0), step.bytes(1))),

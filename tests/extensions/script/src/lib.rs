@@ -45,7 +45,9 @@
 //! | `variable NAME`, `variable_into NAME\|N`, `variable_null NAME` | `GetServerVariable`: the whole value, into N bytes, with null pointers |
 //! | `field NAME` | a field of the control block |
 //! | `scribble` | overwrites the strings and the data of the control block |
-//! | `conn forged`, `conn null`, `conn NAME`, `conn own` | which `ConnID` the next calls pass: NAME is another script |
+//! | `conn forged`, `conn null`, `conn own` | which `ConnID` the next calls pass |
+//! | `conn publish`, `conn NAME` | lets other scripts use it; use that of the script NAME |
+//! | `enter`, `leave` | a critical section that all scripts share |
 //! | `spawn` | starts the next `[thread]` |
 //! | `mark TEXT` | writes TEXT to the journal |
 //! | `await LINE` | waits until the journal has LINE |
@@ -59,6 +61,7 @@ pub mod journal;
 mod operations;
 mod program;
 mod run;
+mod section;
 mod variables;
 
 pub use entry_points::entry;

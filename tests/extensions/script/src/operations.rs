@@ -106,8 +106,17 @@ impl Run {
         line
     }
 
-    fn completed(&'static self, control: *mut EXTENSION_CONTROL_BLOCK, bytes: u32, error: u32) {
+    fn completed(
+        &'static self,
+        control: *mut EXTENSION_CONTROL_BLOCK,
+        bytes: u32,
+        error: u32,
+        own: bool,
+    ) {
         let mut report = vec![format!("{bytes} {error}")];
+        if own {
+            report.push("own callback".to_owned());
+        }
         if control != self.control() {
             report.push("a foreign control block".to_owned());
         }
@@ -155,7 +164,7 @@ unsafe extern "system" fn on_completion(
     error: DWORD,
 ) {
     // SAFETY: the context is a run, which lives as long as the process.
-    unsafe { run_of(context) }.completed(control, bytes, error);
+    unsafe { run_of(context) }.completed(control, bytes, error, false);
 }
 
 /// The completion of a file send of its own; says so in the journal.
@@ -170,9 +179,7 @@ unsafe extern "system" fn on_own_completion(
     error: DWORD,
 ) {
     // SAFETY: the context is a run, which lives as long as the process.
-    let run = unsafe { run_of(context) };
-    crate::journal::write(&run.journal, "own callback");
-    run.completed(control, bytes, error);
+    unsafe { run_of(context) }.completed(control, bytes, error, true);
 }
 
 #[cfg(windows)]
