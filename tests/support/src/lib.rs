@@ -1,1 +1,62 @@
-//! Support for the tests: a running host, a raw HTTP client.
+//! Support for the tests: a server in this process, the extensions it runs, and a raw client.
+//!
+//! A test starts a [`TestServer`], speaks to it through a [`RawClient`] and asserts what came
+//! back. Every wait has a deadline, so that a hang is a failure:
+//!
+//! ```no_run
+//! use isapi_test_support::{Build, Extension, TestServer};
+//!
+//! let server = TestServer::with(Build::Linked, Extension::Hello);
+//! server.get("/hello.dll").expect_status(200);
+//! ```
+
+mod client;
+mod extension;
+mod instance;
+pub mod logs;
+mod response;
+mod script;
+mod server;
+mod temp_dir;
+
+pub use client::{READ_DEADLINE, RawClient, ReadError};
+pub use extension::{Build, Extension, module_file, target_dir, workspace_dir};
+pub use instance::Instance;
+pub use response::{Framing, Response, ResponseHead};
+pub use script::{Journal, Script};
+pub use script_extension::{describe, fill};
+pub use server::{TestServer, TestServerBuilder};
+pub use temp_dir::TempDir;
+
+/// Runs the named functions, each a `fn(Build)`, as tests: `linked::NAME` and `so::NAME`, and
+/// those under `also_in_c` as `c::NAME` too.
+///
+/// A function that is forgotten here is dead code, which the compiler reports.
+///
+/// ```
+/// use isapi_test_support::{Build, conformance};
+///
+/// conformance! { tests: [answers], also_in_c: [] }
+///
+/// fn answers(_build: Build) {}
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! conformance {
+    (tests: [$($test:ident),* $(,)?], also_in_c: [$($twin:ident),* $(,)?] $(,)?) => {
+        mod linked {
+            $(#[test] fn $test() { super::$test($crate::Build::Linked); })*
+            $(#[test] fn $twin() { super::$twin($crate::Build::Linked); })*
+        }
+        mod so {
+            $(#[test] fn $test() { super::$test($crate::Build::SharedObject); })*
+            $(#[test] fn $twin() { super::$twin($crate::Build::SharedObject); })*
+        }
+        mod c {
+            $(#[test] fn $twin() { super::$twin($crate::Build::C); })*
+        }
+    };
+    (tests: [$($test:ident),* $(,)?] $(,)?) => {
+        $crate::conformance! { tests: [$($test),*], also_in_c: [] }
+    };
+}
