@@ -1,1 +1,12 @@
 //! What a host must do, one file per behaviour, over real HTTP.
+//!
+//! Every test runs on the linked-in build of an extension (`linked::NAME`) and on its module file
+//! (`so::NAME`), some on a C extension too (`c::NAME`). The tests live in four groups:
+//!
+//! * `procedures`: the numbered steps of the documents that describe ISAPI (P1 to P8, R1 to R5,
+//!   W1 to W5, Q1 to Q6, I, E2 to E4),
+//! * `requests`: what an extension is told: control block, variables, body,
+//! * `responses`: what it may answer, and what of that goes over the wire,
+//! * `lifecycle`: loading, ending, misuse, many requests at once.
+//!
+//! `cargo xtask test` builds the module files first.
