@@ -2,8 +2,6 @@ use std::fmt;
 
 use crate::url_path::{UrlError, UrlPath};
 
-use super::has_module_ending;
-
 /// What is mounted under which URL: single modules (`/hello.dll`) and directories (`/scripts`).
 ///
 /// URLs match by whole segments and in any ASCII letter case, as on IIS. The longest mount wins;
@@ -78,11 +76,6 @@ pub enum MountError {
         /// What is wrong with it.
         error: UrlError,
     },
-    /// The URL of a module does not end with a module's name.
-    NotAModule {
-        /// The URL.
-        url: String,
-    },
     /// The URL is taken by something of the same kind.
     Taken {
         /// The URL.
@@ -96,20 +89,15 @@ impl<T> Mounts<T> {
         Self { mounts: Vec::new() }
     }
 
-    /// Mounts one module under its own URL, such as `/hello.dll`.
+    /// Mounts one module under its own URL, such as `/hello.dll`, `/api`, or `/` for everything.
     ///
     /// The URL is written as a client would, escapes included.
     ///
     /// # Errors
     ///
-    /// [`MountError`] when the URL cannot be asked for, names no module, or is taken.
+    /// [`MountError`] when the URL cannot be asked for or is taken.
     pub fn insert_module(&mut self, url: &str, target: T) -> Result<(), MountError> {
         let parsed = mount_url(url)?;
-        if !parsed.rsplit('/').next().is_some_and(has_module_ending) {
-            return Err(MountError::NotAModule {
-                url: url.to_owned(),
-            });
-        }
         self.insert(
             url,
             Mount {
@@ -215,12 +203,6 @@ impl fmt::Display for MountError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BadUrl { url, error } => write!(f, "{url:?} cannot be mounted: {error}"),
-            Self::NotAModule { url } => {
-                write!(
-                    f,
-                    "{url:?} must end with a module's name, such as /hello.dll"
-                )
-            }
             Self::Taken { url } => write!(f, "{url:?} is mounted already"),
         }
     }

@@ -245,9 +245,30 @@ fn mounts_no_client_could_reach_are_refused() {
         mounts.insert_directory("/Scripts", ()),
         Err(taken("/Scripts"))
     );
-    let not_a_module = MountError::NotAModule {
-        url: "/hello".into(),
-    };
-    assert_eq!(mounts.insert_module("/hello", ()), Err(not_a_module));
     assert_eq!(mounts.iter().count(), 2);
+}
+
+#[test]
+fn a_module_may_be_mounted_anywhere() {
+    let mut mounts = Mounts::new();
+    mounts.insert_module("/api", "api").unwrap();
+    mounts.insert_module("/", "root").unwrap();
+
+    for (url, expected) in [
+        ("/api", ("api", "/api", "")),
+        ("/api/x", ("api", "/api", "/x")),
+        ("/apix", ("root", "", "/apix")),
+        ("/", ("root", "", "/")),
+    ] {
+        let path = path(url);
+        let Some(Mounted::Module {
+            target,
+            script_name,
+            path_info,
+        }) = mounts.find(&path)
+        else {
+            panic!("{url} is mounted");
+        };
+        assert_eq!((*target, script_name, path_info), expected, "{url}");
+    }
 }
