@@ -176,11 +176,6 @@ impl Block {
     pub(crate) fn text_len(&self) -> usize {
         self.text.len
     }
-
-    #[cfg(test)]
-    pub(crate) fn as_ptr(&self) -> *mut EXTENSION_CONTROL_BLOCK {
-        self.ecb.as_ptr()
-    }
 }
 
 impl Drop for Block {

@@ -18,6 +18,8 @@ pub(crate) struct ResponseQueue {
     head: HeadSlot,
     frames: VecDeque<Frame>,
     end: Option<BodyEnd>,
+    /// Something came that its consumer may be waiting for.
+    changed: bool,
     head_waker: Option<Waker>,
     frame_waker: Option<Waker>,
 }
@@ -57,14 +59,17 @@ pub(crate) enum NextFrame {
 impl ResponseQueue {
     pub(crate) fn push_head(&mut self, head: ResponseHead) {
         self.head = HeadSlot::Ready(head);
+        self.changed = true;
     }
 
     pub(crate) fn push_data(&mut self, operation: Option<OperationId>, data: Bytes) {
         self.frames.push_back(Frame::Data { operation, data });
+        self.changed = true;
     }
 
     pub(crate) fn push_file(&mut self, transfer: FileTransfer) {
         self.frames.push_back(Frame::File(transfer));
+        self.changed = true;
     }
 
     /// The first end counts, save that a response which was whole may still be cut.
@@ -72,6 +77,12 @@ impl ResponseQueue {
         if self.end.is_none() || end == BodyEnd::Abort {
             self.end = Some(end);
         }
+        self.changed = true;
+    }
+
+    /// The session is over: what has not come will not come.
+    pub(crate) fn finish(&mut self) {
+        self.changed = true;
     }
 
     /// Drops what is still queued for an operation.
@@ -94,6 +105,7 @@ impl ResponseQueue {
         });
         if let Some(transfer) = transfer {
             transfer.block_read(result);
+            self.changed = true;
         }
     }
 
@@ -180,11 +192,14 @@ impl ResponseQueue {
         remember(&mut self.frame_waker, cx);
     }
 
-    /// Who is to be woken after a change.
+    /// Who is to be woken if something came.
     pub(crate) fn wakers(&mut self) -> impl Iterator<Item = Waker> {
-        [self.head_waker.take(), self.frame_waker.take()]
-            .into_iter()
-            .flatten()
+        let wakers = if std::mem::take(&mut self.changed) {
+            [self.head_waker.take(), self.frame_waker.take()]
+        } else {
+            [None, None]
+        };
+        wakers.into_iter().flatten()
     }
 }
 

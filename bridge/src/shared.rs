@@ -296,6 +296,7 @@ impl Inner {
             self.follow(output, now, effects);
         }
         effects.read = self.response.wanted_read();
+        effects.wakers.extend(self.response.wakers());
         effects.wake_callers = self.blocked_callers > 0;
         self.tell_driver(effects);
     }
@@ -321,7 +322,6 @@ impl Inner {
             }
             Output::EndBody(end) => {
                 self.response.end(end);
-                effects.wakers.extend(self.response.wakers());
             }
             Output::Finished(ending) => self.finish(ending, effects),
             Output::Invoke(preread) => effects.invoke = Some(preread),
@@ -333,7 +333,6 @@ impl Inner {
             }
             Output::SendData { operation, data } => {
                 self.response.push_data(operation, data);
-                effects.wakers.extend(self.response.wakers());
             }
             Output::SendFile { operation, range } => {
                 let pending = self
@@ -344,25 +343,23 @@ impl Inner {
                     let transfer =
                         FileTransfer::new(operation, range, pending.file, pending.prepared);
                     self.response.push_file(transfer);
-                    effects.wakers.extend(self.response.wakers());
                 }
             }
             Output::SendHead(head) => {
                 self.log.status = Some(head.status().as_u16());
                 self.response.push_head(head);
-                effects.wakers.extend(self.response.wakers());
             }
         }
     }
 
     fn finish(&mut self, ending: Ending, effects: &mut Effects) {
         self.ending = Some(ending);
+        self.response.finish();
         effects.released_ecb = self.ecb.take();
         effects.released_extension = self.extension.take();
         if let Some(ecb) = &effects.released_ecb {
             self.log.data = escaped(&ecb.log_data());
         }
-        effects.wakers.extend(self.response.wakers());
     }
 
     /// Wakes the driver where it has something to do. A deadline that moved away needs nothing:
