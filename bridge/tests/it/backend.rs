@@ -1,0 +1,107 @@
+//! A platform without modules, whose files are in memory.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use isapi_abi::HANDLE;
+use isapi_bridge::{Backend, EntryProvider, LoadError, SendableFile};
+use isapi_core::win32::Win32Error;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MemoryBackend {
+    files: Arc<Mutex<HashMap<usize, Arc<MemoryFile>>>>,
+}
+
+impl MemoryBackend {
+    /// "Opens" a file; the handle is what an extension passes as `hFile`.
+    pub(crate) fn open_file(&self, file: MemoryFile) -> (usize, Arc<MemoryFile>) {
+        let file = Arc::new(file);
+        let mut files = self.files.lock().expect("unpoisoned");
+        let handle = files.len() + 1;
+        files.insert(handle, Arc::clone(&file));
+        (handle, file)
+    }
+}
+
+pub(crate) fn handle(number: usize) -> HANDLE {
+    ptr::without_provenance_mut(number)
+}
+
+impl Backend for MemoryBackend {
+    fn open(&self, path: &Path) -> Result<Box<dyn EntryProvider>, LoadError> {
+        let source = io::Error::from(io::ErrorKind::NotFound);
+        Err(LoadError::Open {
+            path: path.to_owned(),
+            source,
+        })
+    }
+
+    fn module_file_names(&self, url_name: &str) -> Vec<String> {
+        vec![url_name.to_owned()]
+    }
+
+    unsafe fn duplicate_file(&self, handle: HANDLE) -> Result<Arc<dyn SendableFile>, Win32Error> {
+        let files = self.files.lock().expect("unpoisoned");
+        let file = files.get(&handle.addr()).cloned();
+        file.map(|file| file as Arc<dyn SendableFile>)
+            .ok_or(Win32Error::INVALID_HANDLE)
+    }
+}
+
+/// A file that says how it was used.
+#[derive(Debug, Default)]
+pub(crate) struct MemoryFile {
+    pub(crate) data: Mutex<Vec<u8>>,
+    /// What `len` answers where it is not the truth: the file is to shrink right after.
+    pub(crate) claimed_length: Option<u64>,
+    pub(crate) reads: AtomicUsize,
+    pub(crate) maps: AtomicUsize,
+}
+
+impl MemoryFile {
+    pub(crate) fn new(data: Vec<u8>) -> Self {
+        Self {
+            data: Mutex::new(data),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn reads(&self) -> usize {
+        self.reads.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn maps(&self) -> usize {
+        self.maps.load(Ordering::Relaxed)
+    }
+}
+
+impl SendableFile for MemoryFile {
+    fn len(&self) -> io::Result<u64> {
+        let length = self.data.lock().expect("unpoisoned").len();
+        Ok(self
+            .claimed_length
+            .unwrap_or(u64::try_from(length).expect("fits")))
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        let data = self.data.lock().expect("unpoisoned");
+        let start = usize::try_from(offset).expect("fits").min(data.len());
+        let length = buf.len().min(data.len() - start);
+        buf[..length].copy_from_slice(&data[start..start + length]);
+        Ok(length)
+    }
+
+    fn map(&self, offset: u64, length: u64) -> Option<Bytes> {
+        self.maps.fetch_add(1, Ordering::Relaxed);
+        let data = self.data.lock().expect("unpoisoned");
+        let start = usize::try_from(offset).expect("fits");
+        let end = start + usize::try_from(length).expect("fits");
+        data.get(start..end).map(Bytes::copy_from_slice)
+    }
+}
