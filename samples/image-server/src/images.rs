@@ -1,7 +1,7 @@
 //! The hidden directory the images come from.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::{env, io, process};
@@ -91,11 +91,17 @@ impl Drop for Images {
 }
 
 /// Makes a directory that must not exist yet, for this user alone.
+#[cfg(unix)]
 fn create_private(directory: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)
+    use std::os::unix::fs::DirBuilderExt;
+
+    fs::DirBuilder::new().mode(0o700).create(directory)
+}
+
+/// Makes a directory that must not exist yet; the folder for temporary files is the user's own.
+#[cfg(not(unix))]
+fn create_private(directory: &Path) -> io::Result<()> {
+    fs::create_dir(directory)
 }
 
 /// No separator of any platform, no device or stream, not hidden.

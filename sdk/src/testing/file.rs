@@ -29,7 +29,6 @@ impl Handle {
     ///
     /// `handle` is not null, and the file stays open as long as the value is used.
     #[cfg(windows)]
-    #[expect(clippy::unnecessary_wraps, reason = "the other platforms can fail")]
     pub(super) unsafe fn new(handle: HANDLE) -> Option<Handle> {
         use std::os::windows::io::FromRawHandle;
 
