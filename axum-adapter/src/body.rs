@@ -37,7 +37,9 @@ enum Kind {
 
 impl IsapiBody {
     pub(crate) fn full(text: impl Into<Bytes>) -> Self {
-        Self { kind: Kind::Full(text.into()) }
+        Self {
+            kind: Kind::Full(text.into()),
+        }
     }
 
     /// The body of a response that must not be sent. hyper asks for the first frame before it writes
@@ -47,7 +49,9 @@ impl IsapiBody {
     }
 
     pub(crate) fn session(body: SessionBody) -> Self {
-        Self { kind: Kind::Session(body) }
+        Self {
+            kind: Kind::Session(body),
+        }
     }
 }
 
@@ -64,7 +68,10 @@ impl Body for IsapiBody {
             Kind::Full(text) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(text))))),
             Kind::None => Poll::Ready(Some(Err(BodyError { had_head: false }))),
             Kind::Session(body) => body.poll_frame(cx).map(|frame| {
-                frame.map(|data| data.map(Frame::data).map_err(|_| BodyError { had_head: true }))
+                frame.map(|data| {
+                    data.map(Frame::data)
+                        .map_err(|_| BodyError { had_head: true })
+                })
             }),
         }
     }
@@ -82,7 +89,9 @@ impl Body for IsapiBody {
             Kind::Full(text) => SizeHint::with_exact(text.len() as u64),
             Kind::None => SizeHint::default(),
             Kind::Session(body) if body.is_complete() => SizeHint::with_exact(0),
-            Kind::Session(body) => body.due.map_or_else(SizeHint::default, SizeHint::with_exact),
+            Kind::Session(body) => body
+                .due
+                .map_or_else(SizeHint::default, SizeHint::with_exact),
         }
     }
 }
@@ -130,7 +139,13 @@ enum State {
 
 impl SessionBody {
     pub(crate) fn new(session: RequestSession, connection: Option<Connection>) -> Self {
-        Self { session, connection, due: None, ends_with_connection: false, state: State::Open }
+        Self {
+            session,
+            connection,
+            due: None,
+            ends_with_connection: false,
+            state: State::Open,
+        }
     }
 
     /// Waits for the response's head.
@@ -153,7 +168,11 @@ impl SessionBody {
             // hyper drops what it has not flushed when a body fails, and flushes when one is pending.
             Some(Err(_)) if self.state == State::Open => {
                 self.state = State::Cutting;
-                if let Some(connection) = self.connection.as_ref().filter(|_| self.ends_with_connection) {
+                if let Some(connection) = self
+                    .connection
+                    .as_ref()
+                    .filter(|_| self.ends_with_connection)
+                {
                     connection.reset();
                 }
                 cx.waker().wake_by_ref();
@@ -179,7 +198,11 @@ impl SessionBody {
 
     /// The connection ends behind the response where the session says so.
     fn follow_session(&self) {
-        if let Some(connection) = self.connection.as_ref().filter(|_| self.session.close_after()) {
+        if let Some(connection) = self
+            .connection
+            .as_ref()
+            .filter(|_| self.session.close_after())
+        {
             connection.close_after();
         }
     }
@@ -200,8 +223,15 @@ impl Drop for SessionBody {
 fn body_length(method: &Method, head: &ResponseHead) -> Option<u64> {
     let is_bodiless = method == Method::HEAD
         || head.status().is_informational()
-        || matches!(head.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-    if is_bodiless { Some(0) } else { head.content_length() }
+        || matches!(
+            head.status(),
+            StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED
+        );
+    if is_bodiless {
+        Some(0)
+    } else {
+        head.content_length()
+    }
 }
 
 #[cfg(test)]
@@ -211,14 +241,28 @@ mod tests {
     #[test]
     fn the_framing_decides_how_long_a_body_is() {
         let head = |status: &str, headers: &str| {
-            ResponseHead::from_header_call(Some(status.as_bytes()), headers.as_bytes()).unwrap().0
+            ResponseHead::from_header_call(Some(status.as_bytes()), headers.as_bytes())
+                .unwrap()
+                .0
         };
         let rows = [
-            (Method::GET, head("200 OK", "Content-Length: 5\r\n\r\n"), Some(5)),
+            (
+                Method::GET,
+                head("200 OK", "Content-Length: 5\r\n\r\n"),
+                Some(5),
+            ),
             (Method::GET, head("200 OK", ""), None),
-            (Method::HEAD, head("200 OK", "Content-Length: 5\r\n\r\n"), Some(0)),
+            (
+                Method::HEAD,
+                head("200 OK", "Content-Length: 5\r\n\r\n"),
+                Some(0),
+            ),
             (Method::GET, head("204 No Content", ""), Some(0)),
-            (Method::GET, head("304 Not Modified", "Content-Length: 5\r\n\r\n"), Some(0)),
+            (
+                Method::GET,
+                head("304 Not Modified", "Content-Length: 5\r\n\r\n"),
+                Some(0),
+            ),
         ];
         for (method, head, length) in rows {
             assert_eq!(body_length(&method, &head), length, "{method} {head:?}");

@@ -82,12 +82,16 @@ where
     /// The body is not polled before the session wants it: hyper answers `Expect: 100-continue` at
     /// the first poll.
     fn read_body(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(body) = &mut self.body else { return false };
+        let Some(body) = &mut self.body else {
+            return false;
+        };
         match body.as_mut().poll_frame(cx) {
             Poll::Pending => return false,
             Poll::Ready(Some(Ok(frame))) => {
                 // Trailers mean nothing to ISAPI.
-                let Ok(mut data) = frame.into_data() else { return true };
+                let Ok(mut data) = frame.into_data() else {
+                    return true;
+                };
                 let length = data.remaining();
                 let Some(left) = self.allowance.checked_sub(length as u64) else {
                     tracing::warn!(
@@ -120,7 +124,9 @@ where
     /// Follows the session where its response's consumer may not get to it: one that is stuck in a
     /// write, or one that had all it needed.
     fn close_connection(&self) {
-        let Some(connection) = &self.connection else { return };
+        let Some(connection) = &self.connection else {
+            return;
+        };
         if self.session.is_aborted() {
             connection.abort();
         } else if self.session.close_after() {
@@ -133,7 +139,9 @@ where
         let Some(deadline) = self.session.next_timeout().map(Instant::from_std) else {
             return false;
         };
-        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        let sleep = self
+            .sleep
+            .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         if sleep.deadline() != deadline {
             sleep.as_mut().reset(deadline);
         }

@@ -98,12 +98,18 @@ impl fmt::Display for DispatchError {
             Self::BadRequest(error) => error.fmt(f),
             Self::BadUrl(error) => error.fmt(f),
             Self::BodyTooLarge { limit } => {
-                write!(f, "the body is larger than {limit} bytes (max_allowed_content_length)")
+                write!(
+                    f,
+                    "the body is larger than {limit} bytes (max_allowed_content_length)"
+                )
             }
             Self::Load(error) => error.fmt(f),
             Self::NotFound => f.write_str("no extension is at this URL"),
             Self::QueryTooLong { limit } => {
-                write!(f, "the query string is longer than {limit} bytes (max_query_string)")
+                write!(
+                    f,
+                    "the query string is longer than {limit} bytes (max_query_string)"
+                )
             }
             Self::UrlTooLong { limit } => {
                 write!(f, "the URL's path is longer than {limit} bytes (max_url)")

@@ -20,7 +20,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_url: 4096, max_query_string: 2048, max_allowed_content_length: 30_000_000 }
+        Self {
+            max_url: 4096,
+            max_query_string: 2048,
+            max_allowed_content_length: 30_000_000,
+        }
     }
 }
 
@@ -28,10 +32,17 @@ impl Limits {
     /// Checks a URL as the client sent it.
     pub(crate) fn check_url(&self, uri: &Uri) -> Result<(), DispatchError> {
         if uri.path().len() > self.max_url {
-            return Err(DispatchError::UrlTooLong { limit: self.max_url });
+            return Err(DispatchError::UrlTooLong {
+                limit: self.max_url,
+            });
         }
-        if uri.query().is_some_and(|query| query.len() > self.max_query_string) {
-            return Err(DispatchError::QueryTooLong { limit: self.max_query_string });
+        if uri
+            .query()
+            .is_some_and(|query| query.len() > self.max_query_string)
+        {
+            return Err(DispatchError::QueryTooLong {
+                limit: self.max_query_string,
+            });
         }
         Ok(())
     }
@@ -40,7 +51,9 @@ impl Limits {
     pub(crate) fn check_body(&self, body: BodyLength) -> Result<(), DispatchError> {
         match body {
             BodyLength::Known(length) if length > self.max_allowed_content_length => {
-                Err(DispatchError::BodyTooLarge { limit: self.max_allowed_content_length })
+                Err(DispatchError::BodyTooLarge {
+                    limit: self.max_allowed_content_length,
+                })
             }
             _ => Ok(()),
         }
@@ -53,16 +66,31 @@ mod tests {
 
     #[test]
     fn a_url_and_a_query_may_be_as_long_as_their_limits_and_no_longer() {
-        let limits = Limits { max_url: 4, max_query_string: 2, ..Limits::default() };
-        for (uri, status) in [("/abc?de", None), ("/abcd", Some(414)), ("/?abc", Some(414))] {
+        let limits = Limits {
+            max_url: 4,
+            max_query_string: 2,
+            ..Limits::default()
+        };
+        for (uri, status) in [
+            ("/abc?de", None),
+            ("/abcd", Some(414)),
+            ("/?abc", Some(414)),
+        ] {
             let checked = limits.check_url(&uri.parse().unwrap());
-            assert_eq!(checked.err().map(|error| error.status().as_u16()), status, "{uri}");
+            assert_eq!(
+                checked.err().map(|error| error.status().as_u16()),
+                status,
+                "{uri}"
+            );
         }
     }
 
     #[test]
     fn only_a_body_of_known_length_can_be_refused_beforehand() {
-        let limits = Limits { max_allowed_content_length: 10, ..Limits::default() };
+        let limits = Limits {
+            max_allowed_content_length: 10,
+            ..Limits::default()
+        };
         for (body, is_fine) in [
             (BodyLength::None, true),
             (BodyLength::Known(10), true),

@@ -31,7 +31,10 @@ impl Address {
         let path = UrlPath::parse(uri.path())?;
         let prefix = match nest_prefix(original_uri(uri, extensions).path(), uri.path()) {
             "" => String::new(),
-            prefix => UrlPath::parse(prefix)?.decoded().trim_end_matches('/').to_owned(),
+            prefix => UrlPath::parse(prefix)?
+                .decoded()
+                .trim_end_matches('/')
+                .to_owned(),
         };
         Ok(Self { path, prefix })
     }
@@ -39,7 +42,9 @@ impl Address {
 
 /// The URI as the client sent it.
 pub(crate) fn original_uri<'a>(uri: &'a Uri, extensions: &'a Extensions) -> &'a Uri {
-    extensions.get::<OriginalUri>().map_or(uri, |original| &original.0)
+    extensions
+        .get::<OriginalUri>()
+        .map_or(uri, |original| &original.0)
 }
 
 /// What was taken off the beginning of `original` to make it `stripped`; `""` where the one is no end
@@ -127,8 +132,14 @@ pub(crate) fn connection_info(extensions: &Extensions) -> ConnectionInfo {
             secure: false,
         };
     }
-    let remote = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
-    ConnectionInfo { remote, local: None, secure: false }
+    let remote = extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0);
+    ConnectionInfo {
+        remote,
+        local: None,
+        secure: false,
+    }
 }
 
 /// Whether the client runs on this machine.
@@ -145,9 +156,15 @@ mod tests {
     use super::*;
 
     fn parts(uri: &str, original: Option<&str>) -> Parts {
-        let mut request = Request::builder().uri(uri).header("host", "a").body(()).unwrap();
+        let mut request = Request::builder()
+            .uri(uri)
+            .header("host", "a")
+            .body(())
+            .unwrap();
         if let Some(original) = original {
-            request.extensions_mut().insert(OriginalUri(original.parse().unwrap()));
+            request
+                .extensions_mut()
+                .insert(OriginalUri(original.parse().unwrap()));
         }
         request.into_parts().0
     }
@@ -168,7 +185,11 @@ mod tests {
             ("/", Some("/legacy/"), "/legacy"),
             ("/rewritten.dll", Some("/other"), ""),
         ] {
-            assert_eq!(address(uri, original).unwrap().prefix, prefix, "{original:?}");
+            assert_eq!(
+                address(uri, original).unwrap().prefix,
+                prefix,
+                "{original:?}"
+            );
         }
     }
 
@@ -193,7 +214,10 @@ mod tests {
 
     #[test]
     fn names_and_urls_are_those_the_client_knows() {
-        let head = head(parts("/hello.dll/x%20y?q=%20", Some("/le%67acy/hello.dll/x%20y?q=%20")));
+        let head = head(parts(
+            "/hello.dll/x%20y?q=%20",
+            Some("/le%67acy/hello.dll/x%20y?q=%20"),
+        ));
         assert_eq!(head.script().script_name, "/legacy/hello.dll");
         assert_eq!(head.script().path_info, "/x y");
         assert_eq!(head.script().url, "/legacy/hello.dll/x y");
@@ -213,9 +237,12 @@ mod tests {
         let mut extensions = Extensions::new();
         assert_eq!(connection_info(&extensions), ConnectionInfo::default());
         assert!(!is_loopback(&extensions));
-        for (remote, expected) in
-            [("192.0.2.1:1", false), ("127.0.0.1:1", true), ("[::1]:1", true), ("[::ffff:127.0.0.1]:1", true)]
-        {
+        for (remote, expected) in [
+            ("192.0.2.1:1", false),
+            ("127.0.0.1:1", true),
+            ("[::1]:1", true),
+            ("[::ffff:127.0.0.1]:1", true),
+        ] {
             extensions.insert(ConnectInfo(remote.parse::<SocketAddr>().unwrap()));
             assert_eq!(is_loopback(&extensions), expected, "{remote}");
         }
@@ -225,7 +252,11 @@ mod tests {
     fn what_an_embedder_says_about_the_connection_comes_first() {
         let mut extensions = Extensions::new();
         extensions.insert(ConnectInfo::<SocketAddr>("127.0.0.1:1".parse().unwrap()));
-        let info = ConnectionInfo { remote: None, local: None, secure: true };
+        let info = ConnectionInfo {
+            remote: None,
+            local: None,
+            secure: true,
+        };
         extensions.insert(info);
         assert_eq!(connection_info(&extensions), info);
     }
@@ -233,7 +264,10 @@ mod tests {
     #[test]
     fn a_bodys_length_is_what_its_framing_says() {
         assert_eq!(body_length(&Empty::<bytes::Bytes>::new()), BodyLength::None);
-        assert_eq!(body_length(&Full::new(bytes::Bytes::from("abc"))), BodyLength::Known(3));
+        assert_eq!(
+            body_length(&Full::new(bytes::Bytes::from("abc"))),
+            BodyLength::Known(3)
+        );
         assert_eq!(body_length(&Unframed), BodyLength::Unknown);
     }
 

@@ -8,7 +8,11 @@ use isapi_core::response_head::ResponseHead;
 use crate::IsapiBody;
 
 /// Joins head and body; `version` is the request's.
-pub(crate) fn response(head: &ResponseHead, version: Version, body: IsapiBody) -> Response<IsapiBody> {
+pub(crate) fn response(
+    head: &ResponseHead,
+    version: Version,
+    body: IsapiBody,
+) -> Response<IsapiBody> {
     let mut response = Response::new(body);
     *response.status_mut() = head.status();
     response.headers_mut().reserve(head.fields().len());
@@ -23,7 +27,9 @@ pub(crate) fn response(head: &ResponseHead, version: Version, body: IsapiBody) -
         response.extensions_mut().insert(reason);
     }
     if head.wants_close() {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        response
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }
@@ -31,7 +37,11 @@ pub(crate) fn response(head: &ResponseHead, version: Version, body: IsapiBody) -
 /// The words behind the status, where they are not the usual ones.
 fn own_reason(head: &ResponseHead) -> Option<ReasonPhrase> {
     let reason = head.reason()?;
-    if head.status().canonical_reason().is_some_and(|usual| usual.as_bytes() == &reason[..]) {
+    if head
+        .status()
+        .canonical_reason()
+        .is_some_and(|usual| usual.as_bytes() == &reason[..])
+    {
         return None;
     }
     ReasonPhrase::try_from(reason.clone()).ok()
@@ -49,7 +59,11 @@ mod tests {
 
     #[test]
     fn fields_keep_their_number() {
-        let response = respond("200 OK", "Set-Cookie: a\r\nSet-Cookie: b\r\n\r\n", Version::HTTP_11);
+        let response = respond(
+            "200 OK",
+            "Set-Cookie: a\r\nSet-Cookie: b\r\n\r\n",
+            Version::HTTP_11,
+        );
         let cookies: Vec<_> = response.headers().get_all("set-cookie").iter().collect();
         assert_eq!(cookies, ["a", "b"]);
     }
@@ -66,7 +80,14 @@ mod tests {
     #[test]
     fn the_end_of_the_connection_is_said_in_http_1_only() {
         let headers = "Connection: close\r\n\r\n";
-        assert_eq!(respond("200 OK", headers, Version::HTTP_11).headers()["connection"], "close");
-        assert!(respond("200 OK", headers, Version::HTTP_2).headers().is_empty());
+        assert_eq!(
+            respond("200 OK", headers, Version::HTTP_11).headers()["connection"],
+            "close"
+        );
+        assert!(
+            respond("200 OK", headers, Version::HTTP_2)
+                .headers()
+                .is_empty()
+        );
     }
 }

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Extension};
 use axum::routing::get;
-use common::{Client, Server};
+use common::Server;
 use isapi_axum::connection::{Connection, ConnectionOptions};
 use tokio::sync::oneshot;
 
@@ -18,22 +18,24 @@ fn hello() -> Router {
     Router::new().route("/", get(|| async { "hello" }))
 }
 
-async fn server(router: Router, options: ConnectionOptions) -> Server {
-    Server::start(router, options).await
-}
-
 #[tokio::test]
 async fn a_silent_connection_is_closed() {
-    let options = ConnectionOptions { first_byte_timeout: SHORT, ..ConnectionOptions::default() };
-    let server = server(hello(), options).await;
+    let options = ConnectionOptions {
+        first_byte_timeout: SHORT,
+        ..ConnectionOptions::default()
+    };
+    let server = Server::start(hello(), options).await;
     let mut client = server.connect().await;
     assert_eq!(client.rest().await, "");
 }
 
 #[tokio::test]
 async fn a_head_that_is_never_finished_is_closed() {
-    let options = ConnectionOptions { head_timeout: SHORT, ..ConnectionOptions::default() };
-    let server = server(hello(), options).await;
+    let options = ConnectionOptions {
+        head_timeout: SHORT,
+        ..ConnectionOptions::default()
+    };
+    let server = Server::start(hello(), options).await;
     for head in ["G", "GET / HTTP/1.1\r\nHost: a\r\n"] {
         let mut client = server.connect().await;
         client.send(head).await;
@@ -49,7 +51,7 @@ async fn an_idle_connection_is_kept_for_its_own_timeout_and_not_the_heads() {
         idle_timeout: 6 * SHORT,
         ..ConnectionOptions::default()
     };
-    let server = server(hello(), options).await;
+    let server = Server::start(hello(), options).await;
     let mut client = server.connect().await;
     let start = std::time::Instant::now();
     for _ in 0..2 {
@@ -77,7 +79,7 @@ async fn a_slow_handler_is_waited_for() {
         idle_timeout: SHORT,
         ..ConnectionOptions::default()
     };
-    let server = server(router, options).await;
+    let server = Server::start(router, options).await;
     let mut client = server.connect().await;
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
     // Not a synchronisation: the deadlines have to pass.
@@ -94,14 +96,14 @@ async fn a_client_that_takes_nothing_is_closed() {
         "/",
         get(move || {
             let guard = gone.lock().unwrap().take();
-            async move {
-                let endless = futures_like::repeat(guard);
-                Body::new(endless)
-            }
+            async move { Body::new(endless_body::repeat(guard)) }
         }),
     );
-    let options = ConnectionOptions { write_timeout: SHORT, ..ConnectionOptions::default() };
-    let server = server(router, options).await;
+    let options = ConnectionOptions {
+        write_timeout: SHORT,
+        ..ConnectionOptions::default()
+    };
+    let server = Server::start(router, options).await;
     let mut client = server.connect().await;
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
     // The body is dropped when the server gives the client up.
@@ -110,24 +112,33 @@ async fn a_client_that_takes_nothing_is_closed() {
 
 #[tokio::test]
 async fn a_head_that_is_too_large_is_answered_431() {
-    let server = server(hello(), ConnectionOptions::default()).await;
-    let long = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(70 * 1024));
+    let server = Server::start(hello(), ConnectionOptions::default()).await;
+    let long = format!(
+        "GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n",
+        "x".repeat(70 * 1024)
+    );
     let fields = "X: y\r\n".repeat(101);
     let many = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
     for head in [long, many] {
         let mut client = server.connect().await;
         client.send(&head).await;
         let answer = client.rest_or_reset().await;
-        assert!(answer.starts_with("HTTP/1.1 431 "), "{answer} to {} bytes", head.len());
+        assert!(
+            answer.starts_with("HTTP/1.1 431 "),
+            "{answer} to {} bytes",
+            head.len()
+        );
     }
 }
 
 #[tokio::test]
 async fn a_hundred_fields_are_not_too_many() {
-    let server = server(hello(), ConnectionOptions::default()).await;
+    let server = Server::start(hello(), ConnectionOptions::default()).await;
     let mut client = server.connect().await;
     let fields = "X: y\r\n".repeat(99);
-    client.send(&format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n")).await;
+    client
+        .send(&format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n"))
+        .await;
     assert!(client.response().await.starts_with("HTTP/1.1 200 "));
 }
 
@@ -135,12 +146,15 @@ async fn a_hundred_fields_are_not_too_many() {
 async fn every_request_knows_its_connection() {
     let router = Router::new().route(
         "/",
-        get(|Extension(connection): Extension<Connection>, ConnectInfo(remote): ConnectInfo<std::net::SocketAddr>| async move {
-            assert_eq!(connection.remote(), remote);
-            format!("{} {}", remote, connection.local().unwrap())
-        }),
+        get(
+            |Extension(connection): Extension<Connection>,
+             ConnectInfo(remote): ConnectInfo<std::net::SocketAddr>| async move {
+                assert_eq!(connection.remote(), remote);
+                format!("{} {}", remote, connection.local().unwrap())
+            },
+        ),
     );
-    let server = server(router, ConnectionOptions::default()).await;
+    let server = Server::start(router, ConnectionOptions::default()).await;
     let mut client = server.connect().await;
     let own = client.local().to_string();
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
@@ -158,7 +172,7 @@ async fn close_after_ends_the_connection_behind_a_whole_response() {
             "last"
         }),
     );
-    let server = server(router, ConnectionOptions::default()).await;
+    let server = Server::start(router, ConnectionOptions::default()).await;
     let mut client = server.connect().await;
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
     let answer = client.rest().await;
@@ -174,7 +188,7 @@ async fn abort_ends_the_connection_without_a_response() {
             std::future::pending::<&str>().await
         }),
     );
-    let server = server(router, ConnectionOptions::default()).await;
+    let server = Server::start(router, ConnectionOptions::default()).await;
     let mut client = server.connect().await;
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
     assert_eq!(client.rest().await, "");
@@ -190,7 +204,7 @@ async fn a_reset_is_seen_as_one_and_not_as_an_end() {
             std::future::pending::<&str>().await
         }),
     );
-    let server = server(router, ConnectionOptions::default()).await;
+    let server = Server::start(router, ConnectionOptions::default()).await;
     let mut client = server.connect().await;
     client.send("GET / HTTP/1.0\r\n\r\n").await;
     assert!(client.is_reset().await);
@@ -198,7 +212,7 @@ async fn a_reset_is_seen_as_one_and_not_as_an_end() {
 
 #[tokio::test]
 async fn shutdown_closes_fresh_and_idle_connections_at_once() {
-    let server = server(hello(), ConnectionOptions::default()).await;
+    let server = Server::start(hello(), ConnectionOptions::default()).await;
     let mut fresh = server.connect().await;
     let mut idle = server.connect().await;
     idle.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
@@ -223,7 +237,7 @@ async fn shutdown_lets_a_response_under_way_finish() {
             }
         }),
     );
-    let server = server(router, ConnectionOptions::default()).await;
+    let server = Server::start(router, ConnectionOptions::default()).await;
     let mut client = server.connect().await;
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
     is_called.await.unwrap();
@@ -233,16 +247,8 @@ async fn shutdown_lets_a_response_under_way_finish() {
     assert!(answer.ends_with("finished"), "{answer}");
 }
 
-fn assert_send<T: Send + Sync>() {}
-
-#[test]
-fn the_handle_may_be_used_from_any_thread() {
-    assert_send::<Connection>();
-    let _: fn(&Client) = |_| ();
-}
-
 /// A body without end.
-mod futures_like {
+mod endless_body {
     use std::convert::Infallible;
     use std::pin::Pin;
     use std::task::{Context, Poll};
@@ -250,7 +256,7 @@ mod futures_like {
     use bytes::Bytes;
     use http_body::{Body, Frame};
 
-    pub(super) struct Repeat<T>(#[expect(dead_code, reason = "dropped with the body")] T);
+    pub(super) struct Repeat<T>(T);
 
     pub(super) fn repeat<T>(guard: T) -> Repeat<T> {
         Repeat(guard)

@@ -44,7 +44,11 @@ impl DescriptorFile {
         // SAFETY: the borrow lasts for one fcntl(2), which answers EBADF where nothing is open under
         // that number. The caller answers for whose descriptor it is.
         let borrowed = unsafe { BorrowedFd::borrow_raw(descriptor) };
-        let file = File::from(borrowed.try_clone_to_owned().map_err(|error| win32(&error))?);
+        let file = File::from(
+            borrowed
+                .try_clone_to_owned()
+                .map_err(|error| win32(&error))?,
+        );
         let metadata = file.metadata().map_err(|error| win32(&error))?;
         if !metadata.is_file() {
             return Err(Win32Error::INVALID_PARAMETER);
@@ -70,7 +74,9 @@ impl SendableFile for DescriptorFile {
 /// The descriptor number in a `HANDLE`; `None` for null ("no file"), so descriptor 0 cannot be sent,
 /// and for everything that is no descriptor number.
 fn descriptor(handle: HANDLE) -> Option<RawFd> {
-    RawFd::try_from(handle.addr()).ok().filter(|&descriptor| descriptor > 0)
+    RawFd::try_from(handle.addr())
+        .ok()
+        .filter(|&descriptor| descriptor > 0)
 }
 
 fn win32(error: &io::Error) -> Win32Error {

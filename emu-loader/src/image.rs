@@ -26,16 +26,20 @@ pub(crate) fn host() -> String {
 pub(crate) fn check(header: &[u8]) -> Result<(), Unfit> {
     match Kind::of(header) {
         Kind::Elf if Target::HOST.format == Format::Elf => check_elf(header),
-        Kind::Elf => Err(Unfit::WrongArchitecture("Linux or another Unix (an ELF file)".into())),
+        Kind::Elf => Err(Unfit::WrongArchitecture(
+            "Linux or another Unix (an ELF file)".into(),
+        )),
         Kind::MachO if Target::HOST.format == Format::MachO => check_mach_o(header),
         // The linker picks the slice; which ones there are is its own business.
         Kind::FatMachO if Target::HOST.format == Format::MachO => Ok(()),
-        Kind::MachO | Kind::FatMachO => Err(Unfit::WrongArchitecture("macOS (a Mach-O library)".into())),
+        Kind::MachO | Kind::FatMachO => {
+            Err(Unfit::WrongArchitecture("macOS (a Mach-O library)".into()))
+        }
         Kind::Pe => Err(Unfit::WrongArchitecture("Windows (a DLL)".into())),
-        Kind::Archive => Err(Unfit::not_a_module(
-            "it is a static library",
+        Kind::Archive => Err(Unfit::not_a_module("it is a static library")),
+        Kind::Empty => Err(Unfit::not_a_module(
+            "it is empty; was the build interrupted?",
         )),
-        Kind::Empty => Err(Unfit::not_a_module("it is empty; was the build interrupted?")),
         Kind::Unknown => Err(Unfit::not_a_module("it begins like no shared library")),
     }
 }
@@ -62,7 +66,11 @@ struct Target {
 
 impl Target {
     const HOST: Self = Self {
-        format: if cfg!(target_vendor = "apple") { Format::MachO } else { Format::Elf },
+        format: if cfg!(target_vendor = "apple") {
+            Format::MachO
+        } else {
+            Format::Elf
+        },
         processor: std::env::consts::ARCH,
         is_64_bit: cfg!(target_pointer_width = "64"),
         is_little_endian: cfg!(target_endian = "little"),
@@ -84,7 +92,9 @@ impl Kind {
         match header {
             [] => Self::Empty,
             [0x7f, b'E', b'L', b'F', ..] => Self::Elf,
-            [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..] => Self::MachO,
+            [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..] => {
+                Self::MachO
+            }
             // Java classes share the number; their "count of slices" is a version above 40.
             [0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, slices, ..] if *slices < 40 => Self::FatMachO,
             [b'M', b'Z', ..] => Self::Pe,
@@ -96,28 +106,56 @@ impl Kind {
 
 /// The identification and the first two fields of an ELF header (System V ABI, chapter 4).
 fn check_elf(header: &[u8]) -> Result<(), Unfit> {
-    let &[_, _, _, _, class, data, _, _, _, _, _, _, _, _, _, _, type_0, type_1, machine_0, machine_1, ..] =
-        header
+    let &[
+        _,
+        _,
+        _,
+        _,
+        class,
+        data,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        type_0,
+        type_1,
+        machine_0,
+        machine_1,
+        ..,
+    ] = header
     else {
-        return Err(Unfit::not_a_module("it ends within its ELF header; was the build interrupted?"));
+        return Err(Unfit::not_a_module(
+            "it ends within its ELF header; was the build interrupted?",
+        ));
     };
     let is_64_bit = class == 2;
     let is_little_endian = data == 1;
     let half = |a, b| {
-        if is_little_endian { u16::from_le_bytes([a, b]) } else { u16::from_be_bytes([a, b]) }
+        if is_little_endian {
+            u16::from_le_bytes([a, b])
+        } else {
+            u16::from_be_bytes([a, b])
+        }
     };
     let machine = half(machine_0, machine_1);
 
     let host = Target::HOST;
-    let fits = elf_processor(machine)
-        .is_none_or(|processor| processor == host.processor)
+    let fits = elf_processor(machine).is_none_or(|processor| processor == host.processor)
         && is_64_bit == host.is_64_bit
         && is_little_endian == host.is_little_endian;
     if !fits {
         let bits = if is_64_bit { 64 } else { 32 };
-        let processor = elf_processor(machine)
-            .map_or_else(|| format!("processor {machine}"), str::to_owned);
-        return Err(Unfit::WrongArchitecture(format!("{processor} ({bits} bit)")));
+        let processor =
+            elf_processor(machine).map_or_else(|| format!("processor {machine}"), str::to_owned);
+        return Err(Unfit::WrongArchitecture(format!(
+            "{processor} ({bits} bit)"
+        )));
     }
 
     match half(type_0, type_1) {
@@ -164,7 +202,9 @@ fn elf_processor(machine: u16) -> Option<&'static str> {
 /// `cputype` of a Mach-O header (`mach/machine.h`); the file's byte order is its magic's.
 fn check_mach_o(header: &[u8]) -> Result<(), Unfit> {
     let &[magic, _, _, _, c0, c1, c2, c3, ..] = header else {
-        return Err(Unfit::not_a_module("it ends within its header; was the build interrupted?"));
+        return Err(Unfit::not_a_module(
+            "it ends within its header; was the build interrupted?",
+        ));
     };
     let cpu = if magic == 0xfe {
         u32::from_be_bytes([c0, c1, c2, c3])
@@ -184,7 +224,12 @@ fn check_mach_o(header: &[u8]) -> Result<(), Unfit> {
     Err(Unfit::WrongArchitecture(processor.into()))
 }
 
-#[cfg(all(test, target_os = "linux", target_pointer_width = "64", target_endian = "little"))]
+#[cfg(all(
+    test,
+    target_os = "linux",
+    target_pointer_width = "64",
+    target_endian = "little"
+))]
 mod tests {
     use super::*;
 
@@ -210,7 +255,11 @@ mod tests {
         }
     }
 
-    const HOST_MACHINE: [u8; 2] = if cfg!(target_arch = "aarch64") { [183, 0] } else { [62, 0] };
+    const HOST_MACHINE: [u8; 2] = if cfg!(target_arch = "aarch64") {
+        [183, 0]
+    } else {
+        [62, 0]
+    };
 
     #[test]
     fn a_shared_object_of_this_machine_fits() {

@@ -41,7 +41,10 @@ struct Mapping {
 
 impl fmt::Debug for Mapping {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mapping").field("id", &self.id).field("length", &self.map.len()).finish()
+        f.debug_struct("Mapping")
+            .field("id", &self.id)
+            .field("length", &self.map.len())
+            .finish()
     }
 }
 
@@ -90,16 +93,29 @@ impl MappingCache {
     /// `length` bytes of `file` from `offset` on, **not to be read in user space**.
     ///
     /// `None` where the file is shorter than that, cannot be mapped, or the range is empty.
-    pub(crate) fn slice(&self, file: &File, offset: u64, length: u64, now: Instant) -> Option<Bytes> {
+    pub(crate) fn slice(
+        &self,
+        file: &File,
+        offset: u64,
+        length: u64,
+        now: Instant,
+    ) -> Option<Bytes> {
         let metadata = file.metadata().ok()?;
         let end = offset.checked_add(length)?;
         if length == 0 || end > metadata.len() {
             return None;
         }
         let (start, end) = (usize::try_from(offset).ok()?, usize::try_from(end).ok()?);
-        let id = FileId { device: metadata.dev(), inode: metadata.ino() };
+        let id = FileId {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        };
         let mapping = self.mapping(id, file, end, now)?;
-        Some(Bytes::from_owner(Slice { mapping, start, end }))
+        Some(Bytes::from_owner(Slice {
+            mapping,
+            start,
+            end,
+        }))
     }
 
     /// A mapping of the file that reaches at least to `end`.
@@ -128,7 +144,10 @@ impl MappingCache {
             let oldest = (0..kept.len()).min_by_key(|&index| kept[index].last_used)?;
             dropped.push(kept.swap_remove(oldest));
         }
-        kept.push(Kept { mapping: Arc::clone(&mapping), last_used: now });
+        kept.push(Kept {
+            mapping: Arc::clone(&mapping),
+            last_used: now,
+        });
         // Unmapping is a system call of its own length: not under the lock.
         drop(kept);
         drop(dropped);
@@ -163,7 +182,10 @@ mod tests {
         let cache = MappingCache::default();
         let now = Instant::now();
         for (offset, length) in [(0, 11), (10, 1), (0, 0), (u64::MAX, 2), (11, 0)] {
-            assert!(cache.slice(&file.open(), offset, length, now).is_none(), "{offset}+{length}");
+            assert!(
+                cache.slice(&file.open(), offset, length, now).is_none(),
+                "{offset}+{length}"
+            );
         }
         assert_eq!(cache.count(), 0);
     }
@@ -187,7 +209,10 @@ mod tests {
         let before = cache.slice(&file.open(), 0, 5, now).unwrap();
         file.append().write_all(b"56789").unwrap();
         let after = cache.slice(&file.open(), 0, 10, now).unwrap();
-        assert_eq!((before, after), (Bytes::from("01234"), Bytes::from("0123456789")));
+        assert_eq!(
+            (before, after),
+            (Bytes::from("01234"), Bytes::from("0123456789"))
+        );
         assert_eq!(cache.count(), 1);
     }
 
@@ -219,7 +244,10 @@ mod tests {
         assert_eq!(first.unwrap(), &b"x"[..]);
         let id = |file: &TestFile| {
             let metadata = file.open().metadata().unwrap();
-            FileId { device: metadata.dev(), inode: metadata.ino() }
+            FileId {
+                device: metadata.dev(),
+                inode: metadata.ino(),
+            }
         };
         let kept = cache.kept.lock().unwrap();
         assert!(!kept.iter().any(|kept| kept.mapping.id == id(&files[0])));

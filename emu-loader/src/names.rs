@@ -15,7 +15,9 @@ const ENDINGS: [&str; 3] = if cfg!(target_vendor = "apple") {
 ///
 /// Empty if `url_name` has no module ending (`.dll`, `.so`, `.dylib`, in any letter case).
 pub(crate) fn module_file_names(url_name: &str) -> Vec<String> {
-    let Some(stem) = stem(url_name) else { return Vec::new() };
+    let Some(stem) = stem(url_name) else {
+        return Vec::new();
+    };
     let mut names = Vec::with_capacity(2 * ENDINGS.len());
     for ending in ENDINGS {
         names.push(format!("{stem}{ending}"));
@@ -46,8 +48,15 @@ mod tests {
     #[test]
     fn this_platforms_files_come_first() {
         let names = module_file_names("hello.dll");
-        let own = if cfg!(target_vendor = "apple") { "dylib" } else { "so" };
-        assert_eq!(names[..2], [format!("hello.{own}"), format!("libhello.{own}")]);
+        let own = if cfg!(target_vendor = "apple") {
+            "dylib"
+        } else {
+            "so"
+        };
+        assert_eq!(
+            names[..2],
+            [format!("hello.{own}"), format!("libhello.{own}")]
+        );
         assert_eq!(names.last().map(String::as_str), Some("hello.dll"));
     }
 
@@ -63,7 +72,15 @@ mod tests {
 
     #[test]
     fn other_names_are_no_modules() {
-        for name in ["", "hello", ".dll", "hello.txt", "dll", "hello.dll.txt", "é.d"] {
+        for name in [
+            "",
+            "hello",
+            ".dll",
+            "hello.txt",
+            "dll",
+            "hello.dll.txt",
+            "é.d",
+        ] {
             assert!(module_file_names(name).is_empty(), "{name}");
         }
     }

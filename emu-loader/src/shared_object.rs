@@ -45,8 +45,10 @@ impl SharedObject {
     ///
     /// Each says what is wrong with the file and how to mend it: [`LoadError`].
     pub fn open(path: &Path) -> Result<Self, LoadError> {
-        let path = fs::canonicalize(path)
-            .map_err(|source| LoadError::Open { path: path.to_owned(), source })?;
+        let path = fs::canonicalize(path).map_err(|source| LoadError::Open {
+            path: path.to_owned(),
+            source,
+        })?;
         check_image(&path)?;
 
         // SAFETY: opening runs the module's constructors. That it may is what the trust in the
@@ -70,7 +72,11 @@ impl SharedObject {
         // SAFETY: the three come from one module, which is never unmapped. That they keep the
         // contract is the trust in the documentation of this type.
         let entry = unsafe { Entry::new(version, proc, terminate) };
-        Ok(Self { path, entry, _library: library })
+        Ok(Self {
+            path,
+            entry,
+            _library: library,
+        })
     }
 }
 
@@ -103,27 +109,42 @@ fn check_image(path: &Path) -> Result<(), LoadError> {
         if !file.metadata()?.is_file() {
             return Err(io::Error::other("it is not a file"));
         }
-        file.take(image::HEADER_LENGTH as u64).read_to_end(&mut header)
+        file.take(image::HEADER_LENGTH as u64)
+            .read_to_end(&mut header)
     });
-    read.map_err(|source| LoadError::Open { path: path.to_owned(), source })?;
+    read.map_err(|source| LoadError::Open {
+        path: path.to_owned(),
+        source,
+    })?;
     image::check(&header).map_err(|unfit| match unfit {
-        Unfit::NotAModule(reason) => LoadError::NotAModule { path: path.to_owned(), reason },
-        Unfit::WrongArchitecture(found) => {
-            LoadError::WrongArchitecture { path: path.to_owned(), found, expected: image::host() }
-        }
+        Unfit::NotAModule(reason) => LoadError::NotAModule {
+            path: path.to_owned(),
+            reason,
+        },
+        Unfit::WrongArchitecture(found) => LoadError::WrongArchitecture {
+            path: path.to_owned(),
+            found,
+            expected: image::host(),
+        },
     })
 }
 
 /// An export is missing; a decorated form of it, which is what is found there mostly, is logged.
 fn missing_export(path: &Path, name: &'static str) -> LoadError {
-    if let Some(decorated) = fs::read(path).ok().and_then(|image| decorated(&image, name)) {
+    if let Some(decorated) = fs::read(path)
+        .ok()
+        .and_then(|image| decorated(&image, name))
+    {
         tracing::warn!(
             module = %path.display(),
             "{name} is exported as {decorated} only: declare it extern \"C\" and export it by its \
              plain name"
         );
     }
-    LoadError::MissingExport { path: path.to_owned(), name }
+    LoadError::MissingExport {
+        path: path.to_owned(),
+        name,
+    }
 }
 
 /// A symbol in `image` that a compiler made of `name`: the one of C++ (`_Z17HttpExtensionProcP...`)
@@ -131,8 +152,12 @@ fn missing_export(path: &Path, name: &'static str) -> LoadError {
 fn decorated(image: &[u8], name: &str) -> Option<String> {
     let prefixes = [format!("_Z{}{name}", name.len()), format!("_{name}@")];
     prefixes.iter().find_map(|prefix| {
-        let start = image.windows(prefix.len()).position(|window| window == prefix.as_bytes())?;
-        let symbol = image[start..].iter().take_while(|byte| byte.is_ascii_graphic());
+        let start = image
+            .windows(prefix.len())
+            .position(|window| window == prefix.as_bytes())?;
+        let symbol = image[start..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_graphic());
         Some(symbol.map(|&byte| char::from(byte)).collect())
     })
 }
@@ -145,7 +170,10 @@ fn unresolved(path: &Path, error: &libloading::Error) -> LoadError {
         reason = format!("{reason}: {error}");
         source = error.source();
     }
-    LoadError::Open { path: path.to_owned(), source: io::Error::other(reason) }
+    LoadError::Open {
+        path: path.to_owned(),
+        source: io::Error::other(reason),
+    }
 }
 
 #[cfg(test)]
@@ -154,13 +182,17 @@ mod tests {
 
     #[test]
     fn a_decorated_export_is_found() {
-        let image = b"\0strlen\0_Z17HttpExtensionProcP24_EXTENSION_CONTROL_BLOCK\0_TerminateExtension@4\0";
+        let image =
+            b"\0strlen\0_Z17HttpExtensionProcP24_EXTENSION_CONTROL_BLOCK\0_TerminateExtension@4\0";
         let found = |name| decorated(image, name);
         assert_eq!(
             found("HttpExtensionProc").as_deref(),
             Some("_Z17HttpExtensionProcP24_EXTENSION_CONTROL_BLOCK")
         );
-        assert_eq!(found("TerminateExtension").as_deref(), Some("_TerminateExtension@4"));
+        assert_eq!(
+            found("TerminateExtension").as_deref(),
+            Some("_TerminateExtension@4")
+        );
         assert_eq!(found("GetExtensionVersion"), None);
     }
 }

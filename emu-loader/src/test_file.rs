@@ -19,10 +19,6 @@ impl TestFile {
         Self { path }
     }
 
-    pub(crate) fn path(&self) -> &std::path::Path {
-        &self.path
-    }
-
     pub(crate) fn open(&self) -> File {
         File::open(&self.path).unwrap()
     }

@@ -29,8 +29,13 @@ impl Scratch {
         let (c, so) = (self.file(&format!("{name}.c")), self.file(name));
         fs::write(&c, source).unwrap();
         let mut cc = Command::new("cc");
-        cc.args(["-shared", "-fPIC", "-o"]).arg(&so).arg(&c).args(flags);
-        let status = cc.status().expect("a C compiler is needed: install gcc or clang as `cc`");
+        cc.args(["-shared", "-fPIC", "-o"])
+            .arg(&so)
+            .arg(&c)
+            .args(flags);
+        let status = cc
+            .status()
+            .expect("a C compiler is needed: install gcc or clang as `cc`");
         assert!(status.success(), "{cc:?}");
         so
     }
@@ -58,15 +63,28 @@ fn a_whole_module_loads_and_gives_its_entry_points() {
     let so = scratch.compile("whole.so", WHOLE, &[]);
     let provider = Portable::new().open(&so).unwrap();
     assert!(provider.entry().terminate_extension().is_some());
-    assert_eq!(provider.name(), fs::canonicalize(&so).unwrap().display().to_string());
+    assert_eq!(
+        provider.name(),
+        fs::canonicalize(&so).unwrap().display().to_string()
+    );
 }
 
 #[test]
 fn terminate_extension_is_optional() {
     let scratch = Scratch::new("no_terminate");
-    let source = WHOLE.replace("int TerminateExtension", "static __attribute__((unused)) int f");
+    let source = WHOLE.replace(
+        "int TerminateExtension",
+        "static __attribute__((unused)) int f",
+    );
     let so = scratch.compile("lean.so", &source, &[]);
-    assert!(Portable::new().open(&so).unwrap().entry().terminate_extension().is_none());
+    assert!(
+        Portable::new()
+            .open(&so)
+            .unwrap()
+            .entry()
+            .terminate_extension()
+            .is_none()
+    );
 }
 
 #[test]
@@ -99,9 +117,15 @@ fn each_missing_mandatory_export_is_named() {
 #[test]
 fn a_missing_file_is_named() {
     let error = refused(Path::new("/nonexistent/hello.so"));
-    assert!(matches!(&error, LoadError::Open { source, .. }
-        if source.kind() == std::io::ErrorKind::NotFound), "{error}");
-    assert!(error.to_string().contains("/nonexistent/hello.so"), "{error}");
+    assert!(
+        matches!(&error, LoadError::Open { source, .. }
+        if source.kind() == std::io::ErrorKind::NotFound),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("/nonexistent/hello.so"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -121,7 +145,10 @@ fn a_windows_dll_and_another_processors_object_are_of_the_wrong_architecture() {
     let file = scratch.file("hello.dll");
     fs::write(&file, b"MZ\x90\0\x03\0\0\0").unwrap();
     let error = refused(&file);
-    assert!(matches!(&error, LoadError::WrongArchitecture { .. }), "{error}");
+    assert!(
+        matches!(&error, LoadError::WrongArchitecture { .. }),
+        "{error}"
+    );
     assert!(error.to_string().contains("Windows"), "{error}");
 
     let mut object = fs::read(scratch.compile("own.so", WHOLE, &[])).unwrap();
@@ -135,7 +162,10 @@ fn a_windows_dll_and_another_processors_object_are_of_the_wrong_architecture() {
 #[test]
 fn an_unresolved_symbol_is_named_at_load_and_not_at_the_first_call() {
     let scratch = Scratch::new("unresolved");
-    let source = WHOLE.replace("void *ecb) {", "void *ecb) { extern int nowhere_at_all(void); nowhere_at_all();");
+    let source = WHOLE.replace(
+        "void *ecb) {",
+        "void *ecb) { extern int nowhere_at_all(void); nowhere_at_all();",
+    );
     let so = scratch.compile("hello.so", &source, &[]);
     let error = refused(&so).to_string();
     assert!(error.contains("nowhere_at_all"), "{error}");
@@ -145,7 +175,10 @@ fn an_unresolved_symbol_is_named_at_load_and_not_at_the_first_call() {
 fn a_missing_library_is_named() {
     let scratch = Scratch::new("dependency");
     let library = scratch.compile("libgone.so", "int gone(void) { return 1; }", &[]);
-    let source = WHOLE.replace("void *ecb) {", "void *ecb) { extern int gone(void); gone();");
+    let source = WHOLE.replace(
+        "void *ecb) {",
+        "void *ecb) { extern int gone(void); gone();",
+    );
     let directory = format!("-L{}", scratch.0.display());
     let so = scratch.compile("hello.so", &source, &[&directory, "-lgone"]);
     fs::remove_file(library).unwrap();
@@ -157,9 +190,16 @@ fn a_missing_library_is_named() {
 fn a_module_finds_the_library_beside_itself_through_a_link() {
     let scratch = Scratch::new("origin");
     scratch.compile("libbeside.so", "int beside(void) { return 1; }", &[]);
-    let source = WHOLE.replace("void *ecb) {", "void *ecb) { extern int beside(void); beside();");
+    let source = WHOLE.replace(
+        "void *ecb) {",
+        "void *ecb) { extern int beside(void); beside();",
+    );
     let directory = format!("-L{}", scratch.0.display());
-    let so = scratch.compile("hello.so", &source, &[&directory, "-lbeside", "-Wl,-rpath,$ORIGIN"]);
+    let so = scratch.compile(
+        "hello.so",
+        &source,
+        &[&directory, "-lbeside", "-Wl,-rpath,$ORIGIN"],
+    );
     let elsewhere = Scratch::new("origin_elsewhere");
     let link = elsewhere.file("hello.so");
     std::os::unix::fs::symlink(&so, &link).unwrap();

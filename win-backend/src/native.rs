@@ -71,7 +71,11 @@ mod tests {
     #[test]
     fn the_constructor_says_why_there_is_none() {
         let unsupported = Native::new().unwrap_err().to_string();
-        let reason = if cfg!(windows) { "not implemented yet" } else { "run on Windows only" };
+        let reason = if cfg!(windows) {
+            "not implemented yet"
+        } else {
+            "run on Windows only"
+        };
         assert!(unsupported.contains(reason), "{unsupported}");
     }
 }

@@ -70,15 +70,18 @@ impl Activity {
 
     /// The deadline that comes first, and what it is for.
     pub(super) fn deadline(&self) -> Option<(Instant, Stage)> {
-        let write = self.blocked_since.map(|since| (since + self.options.write_timeout, Stage::Write));
+        let write = self
+            .blocked_since
+            .map(|since| (since + self.options.write_timeout, Stage::Write));
         if self.requests > 0 {
             return write;
         }
         let wait = match self.head_since {
             Some(since) => (since + self.options.head_timeout, Stage::Head),
-            None if self.is_fresh => {
-                (self.last_moved + self.options.first_byte_timeout, Stage::FirstByte)
-            }
+            None if self.is_fresh => (
+                self.last_moved + self.options.first_byte_timeout,
+                Stage::FirstByte,
+            ),
             None => (self.last_moved + self.options.idle_timeout, Stage::Idle),
         };
         match write {
@@ -114,7 +117,11 @@ impl Activity {
     pub(super) fn request_ended(&mut self, now: Instant) -> Option<Waker> {
         self.requests -= 1;
         self.last_moved = now;
-        if self.requests == 0 { self.waker.take() } else { None }
+        if self.requests == 0 {
+            self.waker.take()
+        } else {
+            None
+        }
     }
 
     #[must_use = "the connection's task has to look at its orders"]
@@ -148,7 +155,10 @@ mod tests {
     #[test]
     fn a_silent_connection_ends_after_the_first_byte_timeout() {
         let (activity, start) = activity();
-        assert_eq!(activity.deadline(), Some((start + seconds(30), Stage::FirstByte)));
+        assert_eq!(
+            activity.deadline(),
+            Some((start + seconds(30), Stage::FirstByte))
+        );
     }
 
     #[test]
@@ -156,7 +166,10 @@ mod tests {
         let (mut activity, start) = activity();
         activity.bytes_read(start + seconds(10));
         activity.bytes_read(start + seconds(29));
-        assert_eq!(activity.deadline(), Some((start + seconds(40), Stage::Head)));
+        assert_eq!(
+            activity.deadline(),
+            Some((start + seconds(40), Stage::Head))
+        );
     }
 
     #[test]
@@ -174,11 +187,20 @@ mod tests {
         let (mut activity, start) = activity();
         activity.request_begun();
         assert!(activity.request_ended(start + seconds(1)).is_none());
-        assert_eq!(activity.deadline(), Some((start + seconds(121), Stage::Idle)));
+        assert_eq!(
+            activity.deadline(),
+            Some((start + seconds(121), Stage::Idle))
+        );
         activity.bytes_written(start + seconds(5));
-        assert_eq!(activity.deadline(), Some((start + seconds(125), Stage::Idle)));
+        assert_eq!(
+            activity.deadline(),
+            Some((start + seconds(125), Stage::Idle))
+        );
         activity.bytes_read(start + seconds(6));
-        assert_eq!(activity.deadline(), Some((start + seconds(36), Stage::Head)));
+        assert_eq!(
+            activity.deadline(),
+            Some((start + seconds(36), Stage::Head))
+        );
     }
 
     #[test]
@@ -187,7 +209,10 @@ mod tests {
         activity.request_begun();
         activity.write_blocked(start);
         activity.write_blocked(start + seconds(50));
-        assert_eq!(activity.deadline(), Some((start + seconds(60), Stage::Write)));
+        assert_eq!(
+            activity.deadline(),
+            Some((start + seconds(60), Stage::Write))
+        );
         activity.bytes_written(start + seconds(55));
         assert_eq!(activity.deadline(), None);
     }

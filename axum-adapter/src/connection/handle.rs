@@ -36,7 +36,9 @@ impl Connection {
 
     /// Closes the connection once the response under way is out.
     pub fn close_after(&self) {
-        self.request.shared.order(|activity| activity.close_after = true);
+        self.request
+            .shared
+            .order(|activity| activity.close_after = true);
     }
 
     /// Closes the connection now. What the system's send buffer holds still goes out, what does not
@@ -54,7 +56,9 @@ impl Connection {
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connection").field("remote", &self.remote()).finish_non_exhaustive()
+        f.debug_struct("Connection")
+            .field("remote", &self.remote())
+            .finish_non_exhaustive()
     }
 }
 
@@ -92,7 +96,11 @@ impl Shared {
     /// A request begins; it ends when the handle and all its clones are gone.
     pub(super) fn begin_request(self: &Arc<Self>) -> Connection {
         self.activity().request_begun();
-        Connection { request: Arc::new(RequestMark { shared: Arc::clone(self) }) }
+        Connection {
+            request: Arc::new(RequestMark {
+                shared: Arc::clone(self),
+            }),
+        }
     }
 
     fn order(&self, order: impl FnOnce(&mut Activity)) {

@@ -103,11 +103,16 @@ where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
 {
     let connection = shared.begin_request();
-    request.extensions_mut().insert(ConnectInfo(shared.remote()));
+    request
+        .extensions_mut()
+        .insert(ConnectInfo(shared.remote()));
     request.extensions_mut().insert(connection.clone());
     poll_fn(|cx| service.poll_ready(cx)).await?;
     let response = service.call(request).await?;
-    Ok(response.map(|body| MarkedBody { body, _connection: connection }))
+    Ok(response.map(|body| MarkedBody {
+        body,
+        _connection: connection,
+    }))
 }
 
 async fn wait_for_shutdown(mut shutdown: watch::Receiver<bool>) {
@@ -131,8 +136,12 @@ impl Alarm {
     /// The timer is set anew only when the deadline comes nearer. Where it moved away, as it does with
     /// every request, the timer goes off too early now and then and is set again.
     fn poll(&mut self, cx: &mut Context<'_>, deadline: Option<(Instant, Stage)>) -> Poll<Stage> {
-        let Some((deadline, stage)) = deadline else { return Poll::Pending };
-        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        let Some((deadline, stage)) = deadline else {
+            return Poll::Pending;
+        };
+        let sleep = self
+            .sleep
+            .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         if deadline < sleep.deadline() {
             sleep.as_mut().reset(deadline);
         }

@@ -62,7 +62,8 @@ impl Builder {
 
     /// Mounts an extension from a source of the caller's own.
     pub fn provider(mut self, url: &str, provider: impl EntryProvider) -> Self {
-        self.mounts.push((url.to_owned(), Source::Provider(Box::new(provider))));
+        self.mounts
+            .push((url.to_owned(), Source::Provider(Box::new(provider))));
         self
     }
 
@@ -72,7 +73,8 @@ impl Builder {
     /// It is loaded at the first request. One that cannot be loaded answers 500; nothing else is
     /// affected.
     pub fn module(mut self, url: &str, path: impl AsRef<Path>) -> Self {
-        self.mounts.push((url.to_owned(), Source::Module(path.as_ref().to_owned())));
+        self.mounts
+            .push((url.to_owned(), Source::Module(path.as_ref().to_owned())));
         self
     }
 
@@ -84,7 +86,10 @@ impl Builder {
     /// begin with a dot are not found, nor is what a symbolic link brings in from outside the
     /// directory.
     pub fn directory(mut self, url: &str, directory: impl AsRef<Path>) -> Self {
-        self.mounts.push((url.to_owned(), Source::Directory(directory.as_ref().to_owned())));
+        self.mounts.push((
+            url.to_owned(),
+            Source::Directory(directory.as_ref().to_owned()),
+        ));
         self
     }
 
@@ -129,7 +134,10 @@ impl Builder {
     ///
     /// When the system gives no thread at all.
     pub fn build(self) -> Result<IsapiService, BuildError> {
-        let document_root = self.document_root.as_deref().or_else(|| self.directory_at_root());
+        let document_root = self
+            .document_root
+            .as_deref()
+            .or_else(|| self.directory_at_root());
         let document_root = absolute(document_root.unwrap_or(Path::new(".")))?;
         let runtime = self.runtime.build();
         let mut mounts = Mounts::new();
@@ -172,12 +180,18 @@ impl Builder {
 fn directory(path: &Path) -> Result<PathBuf, BuildError> {
     let canonical = path.canonicalize();
     let readable = canonical.and_then(|canonical| canonical.read_dir().map(|_| canonical));
-    readable.map_err(|source| BuildError::Path { path: path.to_owned(), source })
+    readable.map_err(|source| BuildError::Path {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// The path as it is now, whatever the current directory becomes.
 fn absolute(path: &Path) -> Result<PathBuf, BuildError> {
-    std::path::absolute(path).map_err(|source| BuildError::Path { path: path.to_owned(), source })
+    std::path::absolute(path).map_err(|source| BuildError::Path {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Why a service cannot be built.

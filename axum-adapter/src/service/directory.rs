@@ -43,7 +43,11 @@ pub(super) struct ListedModule {
 impl ModuleDirectory {
     /// `root` is canonical.
     pub(super) fn new(root: PathBuf, runtime: Arc<Runtime>) -> Self {
-        Self { root, runtime, found: Mutex::default() }
+        Self {
+            root,
+            runtime,
+            found: Mutex::default(),
+        }
     }
 
     /// The module that a decoded URL below the mount (`/app/hello.dll`) names.
@@ -77,7 +81,9 @@ impl ModuleDirectory {
 
         for file_name in self.runtime.backend().module_file_names(name) {
             // Most names are not there.
-            let Ok(path) = directory.join(file_name).canonicalize() else { continue };
+            let Ok(path) = directory.join(file_name).canonicalize() else {
+                continue;
+            };
             if !path.is_file() {
                 continue;
             }
@@ -124,10 +130,14 @@ impl ModuleDirectory {
 
     fn walk(&self, directory: &Path, url: &str, depth: usize, urls: &mut Vec<String>) {
         // A directory that cannot be read, or that is gone by now, has nothing to show.
-        let Ok(entries) = fs::read_dir(directory) else { return };
+        let Ok(entries) = fs::read_dir(directory) else {
+            return;
+        };
         for entry in entries.flatten() {
             let name = entry.file_name();
-            let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else { continue };
+            let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else {
+                continue;
+            };
             let is_directory = entry.file_type().is_ok_and(|file_type| file_type.is_dir());
             if is_directory && depth < MAX_DEPTH {
                 self.walk(&entry.path(), &format!("{url}/{name}"), depth + 1, urls);

@@ -36,7 +36,9 @@ impl ResponseFuture {
         let response = dispatch(inner, request);
         Self {
             inner: Box::pin(async move {
-                response.await.unwrap_or_else(|error| refusal.answer(&error))
+                response
+                    .await
+                    .unwrap_or_else(|error| refusal.answer(&error))
             }),
         }
     }
@@ -96,11 +98,20 @@ where
     let version = parts.version;
     let connection = parts.extensions.get::<Connection>().cloned();
 
-    inner.limits.check_url(request::original_uri(&parts.uri, &parts.extensions))?;
+    inner
+        .limits
+        .check_url(request::original_uri(&parts.uri, &parts.extensions))?;
     let address = Address::of(&parts.uri, &parts.extensions)?;
-    let resolved = inner.resolve(&address.path).ok_or(DispatchError::NotFound)?;
+    let resolved = inner
+        .resolve(&address.path)
+        .ok_or(DispatchError::NotFound)?;
     let length = request::body_length(&body);
-    let head = Arc::new(request::request_head(parts, length, &address, resolved.mapping)?);
+    let head = Arc::new(request::request_head(
+        parts,
+        length,
+        &address,
+        resolved.mapping,
+    )?);
     inner.limits.check_body(length)?;
     let extension = resolved.slot.acquire().await?;
 
@@ -129,7 +140,8 @@ where
 }
 
 fn transport(connection: Option<&Connection>, version: Version) -> Transport {
-    let mapped_files = version <= Version::HTTP_11 && connection.is_some_and(Connection::mapped_files);
+    let mapped_files =
+        version <= Version::HTTP_11 && connection.is_some_and(Connection::mapped_files);
     Transport { mapped_files }
 }
 
@@ -137,6 +149,8 @@ fn transport(connection: Option<&Connection>, version: Version) -> Transport {
 fn no_response() -> Response<IsapiBody> {
     let mut response = Response::new(IsapiBody::none());
     *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }

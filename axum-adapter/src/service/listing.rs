@@ -30,8 +30,10 @@ impl Inner {
                     }));
                 }
                 Mount::Module(slot) => {
-                    let listing =
-                        ModuleListing { url: url.to_owned(), source: slot.name().to_owned() };
+                    let listing = ModuleListing {
+                        url: url.to_owned(),
+                        source: slot.name().to_owned(),
+                    };
                     modules.push((listing, Arc::clone(slot)));
                 }
             }

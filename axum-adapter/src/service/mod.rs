@@ -115,7 +115,11 @@ impl IsapiService {
     /// The modules that are mounted, and those that lie in mounted directories now.
     #[must_use]
     pub fn modules(&self) -> Vec<ModuleListing> {
-        self.inner.modules().into_iter().map(|(listing, _)| listing).collect()
+        self.inner
+            .modules()
+            .into_iter()
+            .map(|(listing, _)| listing)
+            .collect()
     }
 
     /// Loads every module that [`modules`](Self::modules) lists; each answer stands with its URL.
@@ -174,6 +178,8 @@ where
 impl fmt::Debug for IsapiService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let urls: Vec<&str> = self.inner.mounts.iter().map(|(url, _)| url).collect();
-        f.debug_struct("IsapiService").field("mounts", &urls).finish_non_exhaustive()
+        f.debug_struct("IsapiService")
+            .field("mounts", &urls)
+            .finish_non_exhaustive()
     }
 }

@@ -20,10 +20,20 @@ impl Inner {
     /// The extension at `path`, if there is one.
     pub(super) fn resolve(&self, path: &UrlPath) -> Option<Resolved> {
         let (slot, script_name, path_info) = match self.mounts.find(path)? {
-            Mounted::Module { target: Mount::Module(slot), script_name, path_info } => {
-                (Arc::clone(slot), script_name.to_owned(), path_info.to_owned())
-            }
-            Mounted::Directory { target: Mount::Directory(directory), prefix, .. } => {
+            Mounted::Module {
+                target: Mount::Module(slot),
+                script_name,
+                path_info,
+            } => (
+                Arc::clone(slot),
+                script_name.to_owned(),
+                path_info.to_owned(),
+            ),
+            Mounted::Directory {
+                target: Mount::Directory(directory),
+                prefix,
+                ..
+            } => {
                 let mut slot = None;
                 let (script_name, path_info) = split_module(path, |script_name| {
                     slot = script_name

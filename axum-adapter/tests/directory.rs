@@ -1,0 +1,254 @@
+//! Modules in mounted directories: found by their URLs, never outside.
+#![cfg(unix)]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use common::{get_request, text};
+use isapi_abi::Entry;
+use isapi_axum::{IsapiService, LoadError};
+use isapi_bridge::{Backend, EntryProvider, SendableFile, StaticEntry};
+use isapi_core::win32::Win32Error;
+use isapi_emu_loader::Portable;
+use std::sync::Arc;
+use tower::ServiceExt;
+
+/// A site of one test; removed when dropped.
+struct Site(PathBuf);
+
+impl Site {
+    fn new(test: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("directory")
+            .join(test);
+        // Left over from a run that was killed.
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, "module").unwrap();
+        path
+    }
+
+    fn service(&self) -> IsapiService {
+        IsapiService::builder(Anything)
+            .directory("/scripts", &self.0)
+            .build()
+            .unwrap()
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Takes every file for a module that says its URLs; what is looked for is the portable backend's.
+#[derive(Debug)]
+struct Anything;
+
+impl Backend for Anything {
+    fn open(&self, path: &Path) -> Result<Box<dyn EntryProvider>, LoadError> {
+        const ENTRY: Entry = isapi_sdk::entry!(common::extension::Scripted);
+        Ok(Box::new(StaticEntry::new(
+            path.display().to_string(),
+            ENTRY,
+        )))
+    }
+
+    fn module_file_names(&self, url_name: &str) -> Vec<String> {
+        Portable::new().module_file_names(url_name)
+    }
+
+    unsafe fn duplicate_file(
+        &self,
+        _handle: isapi_abi::HANDLE,
+    ) -> Result<Arc<dyn SendableFile>, Win32Error> {
+        Err(Win32Error::NOT_SUPPORTED)
+    }
+}
+
+async fn status(service: &IsapiService, url: &str) -> u16 {
+    service
+        .clone()
+        .oneshot(get_request(url))
+        .await
+        .unwrap()
+        .status()
+        .as_u16()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_url_names_a_module_with_any_modules_ending() {
+    let site = Site::new("endings");
+    site.file("app/scripted.so");
+    site.file("libother.so");
+    let service = site.service();
+    for url in [
+        "/scripts/app/scripted.dll/variables",
+        "/scripts/app/scripted.so/variables",
+        "/scripts/app/scripted.DLL/variables",
+        "/SCRIPTS/app/scripted.dylib/variables",
+        "/scripts/other.dll/variables",
+    ] {
+        let response = service.clone().oneshot(get_request(url)).await.unwrap();
+        assert_eq!(response.status(), 200, "{url}");
+        let text = text(response).await;
+        let script_name = url.trim_end_matches("/variables");
+        assert!(
+            text.contains(&format!("SCRIPT_NAME={script_name}\n")),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_and_what_is_no_module_is_not_found() {
+    let site = Site::new("missing");
+    site.file("page.html");
+    fs::create_dir(site.0.join("folder.so")).unwrap();
+    let service = site.service();
+    for url in [
+        "/scripts/hello.dll",
+        "/scripts/page.html",
+        "/scripts/folder.dll",
+        "/scripts",
+        "/",
+    ] {
+        assert_eq!(status(&service, url).await, 404, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn hidden_names_are_not_found() {
+    let site = Site::new("hidden");
+    site.file(".hidden.so");
+    site.file(".git/hook.so");
+    let service = site.service();
+    for url in ["/scripts/.hidden.dll", "/scripts/.git/hook.dll"] {
+        assert_eq!(status(&service, url).await, 404, "{url}");
+    }
+    assert!(service.modules().is_empty());
+}
+
+#[tokio::test]
+async fn a_link_that_leaves_the_directory_is_not_followed() {
+    let outside = Site::new("outside");
+    let target = outside.file("evil.so");
+    let site = Site::new("links");
+    symlink(&target, site.0.join("evil.so")).unwrap();
+    symlink(&outside.0, site.0.join("away")).unwrap();
+    let inside = site.file("real/good.so");
+    symlink(inside, site.0.join("good.so")).unwrap();
+    let service = site.service();
+    assert_eq!(status(&service, "/scripts/evil.dll/variables").await, 404);
+    assert_eq!(
+        status(&service, "/scripts/away/evil.dll/variables").await,
+        404
+    );
+    assert_eq!(status(&service, "/scripts/good.dll/variables").await, 200);
+}
+
+#[tokio::test]
+async fn a_path_that_leaves_the_directory_is_refused() {
+    let site = Site::new("escape/inner");
+    site.file("../evil.so");
+    let service = site.service();
+    for url in [
+        "/scripts/../evil.dll/variables",
+        "/scripts/..%2fevil.dll/variables",
+        "/scripts/%2e%2e/evil.dll/variables",
+        "/scripts/..%5cevil.dll/variables",
+        "/scripts/%252e%252e/evil.dll/variables",
+    ] {
+        let status = status(&service, url).await;
+        assert!(matches!(status, 400 | 404), "{url}: {status}");
+    }
+}
+
+#[tokio::test]
+async fn a_module_is_loaded_once_however_it_is_named() {
+    let site = Site::new("once");
+    let file = site.file("one.so");
+    symlink(&file, site.0.join("two.so")).unwrap();
+    let service = site.service();
+    for url in [
+        "/scripts/one.dll/variables",
+        "/scripts/one.so/variables",
+        "/scripts/two.dll/variables",
+    ] {
+        assert_eq!(status(&service, url).await, 200, "{url}");
+    }
+    // A second load of the same entry would be a second extension to shut down.
+    let names: std::collections::BTreeSet<_> = service
+        .modules()
+        .into_iter()
+        .map(|module| module.source)
+        .collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+}
+
+#[tokio::test]
+async fn a_new_module_needs_no_restart() {
+    let site = Site::new("new");
+    let service = site.service();
+    assert_eq!(status(&service, "/scripts/late.dll/variables").await, 404);
+    site.file("late.so");
+    assert_eq!(status(&service, "/scripts/late.dll/variables").await, 200);
+}
+
+#[tokio::test]
+async fn modules_are_listed_with_the_urls_they_are_reached_at() {
+    let site = Site::new("listing");
+    site.file("b.so");
+    site.file("deep/er/a.so");
+    site.file("page.html");
+    let service = site.service();
+    let urls: Vec<String> = service
+        .modules()
+        .into_iter()
+        .map(|module| module.url)
+        .collect();
+    assert_eq!(urls, ["/scripts/b.dll", "/scripts/deep/er/a.dll"]);
+    for url in urls {
+        assert_eq!(
+            status(&service, &format!("{url}/variables")).await,
+            200,
+            "{url}"
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_module_of_another_platform_says_so_and_stands_back_behind_ours() {
+    let site = Site::new("foreign");
+    fs::write(site.0.join("hello.dll"), b"MZ\x90\0").unwrap();
+    let service = IsapiService::builder(Portable::new())
+        .directory("/scripts", &site.0)
+        .build()
+        .unwrap();
+    let error = service
+        .try_call(get_request("/scripts/hello.dll"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.status(), 500);
+    assert!(error.to_string().contains("Windows"), "{error}");
+
+    // The file of our own beside it is taken although the other one was tried before.
+    fs::write(site.0.join("hello.so"), b"not a module").unwrap();
+    let error = service
+        .try_call(get_request("/scripts/hello.dll"))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("hello.so"), "{error}");
+}
