@@ -1,6 +1,6 @@
 //! W: asynchronous writing with `WriteClient`.
 
-use isapi_test_support::{Build, Script, TestServer, conformance, describe, fill};
+use isapi_test_support::{Build, Script, TestServer, conformance, fill};
 
 conformance! {
     tests: [
@@ -55,7 +55,7 @@ fn w2_a_write_is_started_with_the_async_flag(build: Build) {
 fn w3_pending_is_returned_while_the_write_is_under_way(build: Build) {
     let server = TestServer::for_scripts(build);
     // More than sockets hold, so that it cannot complete before the client reads.
-    let length = 32 * 1024 * 1024;
+    let length = 16 * 1024 * 1024;
     let script = Script::new(&[
         "io_completion",
         &format!("header 1|200 OK|Content-Length: {length}\r\n\r\n"),
@@ -67,8 +67,7 @@ fn w3_pending_is_returned_while_the_write_is_under_way(build: Build) {
     ]);
     let mut client = script.start(&server);
     script.wait(&server, "return 3").expect_completion(1, &[]);
-    let response = client.read_response().expect_status(200);
-    assert_eq!(describe(&response.body), describe(&fill(length)));
+    client.read_response().expect(200, fill(length));
     let journal = script.wait(&server, "completion 1: end");
     journal.expect_completion(1, &[&format!("{length} 0"), "done TRUE", "end"]);
 }

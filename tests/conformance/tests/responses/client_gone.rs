@@ -18,12 +18,13 @@ fn a_write_after_a_reset_fails_and_so_do_the_next(build: Build) {
         "write hello",
         "await gone",
         "await_client_gone",
-        "write_fill 33554432",
+        "write_fill 16777216",
         "write x",
         "return 4",
     ]);
     let mut client = script.start(&server);
     assert_eq!(client.read_head().status, 200);
+    script.wait(&server, "write TRUE 5");
     client.reset();
     script.post(&server, "gone");
     let journal = script.wait(&server, "return 4");
@@ -41,7 +42,7 @@ fn an_asynchronous_write_is_aborted(build: Build) {
     let script = Script::new(&[
         "io_completion",
         "header 1|200 OK|A: b\r\n\r\n",
-        "write_async_fill 33554432",
+        "write_async_fill 16777216",
         "return 3",
         "[completion]",
         "done",

@@ -1,0 +1,78 @@
+//! Requests that are never ended.
+
+use std::time::Duration;
+
+use isapi_test_support::{Build, Instance, Script, TestServer, conformance};
+
+conformance! {
+    tests: [
+        a_stop_waits_a_while_and_names_the_busy_extension,
+        terminate_extension_is_not_called_while_a_request_is_pending,
+        the_control_block_outlives_a_client_that_left,
+    ],
+}
+
+fn a_stop_waits_a_while_and_names_the_busy_extension(build: Build) {
+    let server = TestServer::for_scripts(build);
+    let script = Script::new(&["return 3"]);
+    let client = script.start(&server);
+    script.wait(&server, "return 3");
+    let busy = server
+        .stop(Duration::from_millis(200))
+        .expect_err("a request is pending");
+    assert_eq!(busy.len(), 1, "{busy:?}");
+    assert!(busy[0].name.contains("script"), "{busy:?}");
+    assert_eq!(busy[0].sessions, 1, "{busy:?}");
+    drop(client);
+}
+
+/// Apache's mod_isapi unloaded modules under live requests (CVE-2010-0425).
+fn terminate_extension_is_not_called_while_a_request_is_pending(build: Build) {
+    let instance = Instance::<4>::new(build);
+    let server = instance.start();
+    let script = Script::new(&[
+        "spawn", "return 3", "[thread]", "await go", "done", "mark end",
+    ]);
+    let client = script.start(&server);
+    script.wait(&server, "return 3");
+    server
+        .stop(Duration::from_millis(200))
+        .expect_err("a request is pending");
+
+    // The same image in another server: its journal tells what the first one has called.
+    let other = instance.add(TestServer::builder(), "/script.dll").start();
+    let lifecycle = instance.lifecycle(&other, "/script.dll");
+    assert!(
+        !lifecycle.contains(&"TerminateExtension 2".to_owned()),
+        "{lifecycle:?}"
+    );
+    // The extension still ends its request, long after its server has gone.
+    script.post(&other, "go");
+    script
+        .wait(&other, "thread 1: end")
+        .expect_thread(1, &["done TRUE", "end"]);
+    drop(client);
+}
+
+fn the_control_block_outlives_a_client_that_left(build: Build) {
+    let server = TestServer::for_scripts(build);
+    let script = Script::new(&[
+        "spawn",
+        "return 3",
+        "[thread]",
+        "await gone",
+        "await_client_gone",
+        "field lpszMethod",
+        "variable URL",
+        "done",
+        "mark end",
+    ]);
+    let client = script.start(&server);
+    script.wait(&server, "return 3");
+    client.reset();
+    script.post(&server, "gone");
+    let journal = script.wait(&server, "thread 1: end");
+    let left = "is_connected TRUE 0";
+    let url = "URL 12 \"/script.dll\"";
+    journal.expect_thread(1, &[left, "lpszMethod \"GET\"", url, "done TRUE", "end"]);
+}
