@@ -7,6 +7,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use common::extension::Scripted;
 use common::{get_request, text};
 use isapi_abi::Entry;
 use isapi_axum::{IsapiService, LoadError};
@@ -36,13 +37,17 @@ impl Site {
         fs::write(&path, "module").unwrap();
         path
     }
+}
 
-    fn service(&self) -> IsapiService {
-        IsapiService::builder(Anything)
-            .directory("/scripts", &self.0)
+/// The service of a site. A macro, because every use of `entry!` is an extension of its own, which the
+/// end of its service terminates.
+macro_rules! service {
+    ($site:expr) => {
+        IsapiService::builder(Anything(isapi_sdk::entry!(Scripted)))
+            .directory("/scripts", &$site.0)
             .build()
             .unwrap()
-    }
+    };
 }
 
 impl Drop for Site {
@@ -51,16 +56,15 @@ impl Drop for Site {
     }
 }
 
-/// Takes every file for a module that says its URLs; what is looked for is the portable backend's.
+/// Takes every file for a module with this entry; what is looked for is the portable backend's.
 #[derive(Debug)]
-struct Anything;
+struct Anything(Entry);
 
 impl Backend for Anything {
     fn open(&self, path: &Path) -> Result<Box<dyn EntryProvider>, LoadError> {
-        const ENTRY: Entry = isapi_sdk::entry!(common::extension::Scripted);
         Ok(Box::new(StaticEntry::new(
             path.display().to_string(),
-            ENTRY,
+            self.0,
         )))
     }
 
@@ -92,7 +96,7 @@ async fn a_url_names_a_module_with_any_modules_ending() {
     let site = Site::new("endings");
     site.file("app/scripted.so");
     site.file("libother.so");
-    let service = site.service();
+    let service = service!(site);
     for url in [
         "/scripts/app/scripted.dll/variables",
         "/scripts/app/scripted.so/variables",
@@ -116,7 +120,7 @@ async fn what_is_not_there_and_what_is_no_module_is_not_found() {
     let site = Site::new("missing");
     site.file("page.html");
     fs::create_dir(site.0.join("folder.so")).unwrap();
-    let service = site.service();
+    let service = service!(site);
     for url in [
         "/scripts/hello.dll",
         "/scripts/page.html",
@@ -133,7 +137,7 @@ async fn hidden_names_are_not_found() {
     let site = Site::new("hidden");
     site.file(".hidden.so");
     site.file(".git/hook.so");
-    let service = site.service();
+    let service = service!(site);
     for url in ["/scripts/.hidden.dll", "/scripts/.git/hook.dll"] {
         assert_eq!(status(&service, url).await, 404, "{url}");
     }
@@ -149,7 +153,7 @@ async fn a_link_that_leaves_the_directory_is_not_followed() {
     symlink(&outside.0, site.0.join("away")).unwrap();
     let inside = site.file("real/good.so");
     symlink(inside, site.0.join("good.so")).unwrap();
-    let service = site.service();
+    let service = service!(site);
     assert_eq!(status(&service, "/scripts/evil.dll/variables").await, 404);
     assert_eq!(
         status(&service, "/scripts/away/evil.dll/variables").await,
@@ -162,7 +166,7 @@ async fn a_link_that_leaves_the_directory_is_not_followed() {
 async fn a_path_that_leaves_the_directory_is_refused() {
     let site = Site::new("escape/inner");
     site.file("../evil.so");
-    let service = site.service();
+    let service = service!(site);
     for url in [
         "/scripts/../evil.dll/variables",
         "/scripts/..%2fevil.dll/variables",
@@ -180,7 +184,7 @@ async fn a_module_is_loaded_once_however_it_is_named() {
     let site = Site::new("once");
     let file = site.file("one.so");
     symlink(&file, site.0.join("two.so")).unwrap();
-    let service = site.service();
+    let service = service!(site);
     for url in [
         "/scripts/one.dll/variables",
         "/scripts/one.so/variables",
@@ -200,7 +204,7 @@ async fn a_module_is_loaded_once_however_it_is_named() {
 #[tokio::test]
 async fn a_new_module_needs_no_restart() {
     let site = Site::new("new");
-    let service = site.service();
+    let service = service!(site);
     assert_eq!(status(&service, "/scripts/late.dll/variables").await, 404);
     site.file("late.so");
     assert_eq!(status(&service, "/scripts/late.dll/variables").await, 200);
@@ -212,7 +216,7 @@ async fn modules_are_listed_with_the_urls_they_are_reached_at() {
     site.file("b.so");
     site.file("deep/er/a.so");
     site.file("page.html");
-    let service = site.service();
+    let service = service!(site);
     let urls: Vec<String> = service
         .modules()
         .into_iter()

@@ -39,6 +39,22 @@ async fn an_extension_answers_at_its_mount() {
 }
 
 #[tokio::test]
+async fn an_extension_may_stand_at_any_url() {
+    let at_root = service!("/", Scripted);
+    let below = service!("/api", Scripted);
+    for (service, url, script_name, source) in [
+        (at_root, "/variables", "", "extension (linked in)"),
+        (below, "/api/variables", "/api", "api (linked in)"),
+    ] {
+        assert_eq!(service.modules()[0].source, source);
+        let response = service.oneshot(get_request(url)).await.unwrap();
+        let text = text(response).await;
+        assert_eq!(variable(&text, "SCRIPT_NAME"), script_name);
+        assert_eq!(variable(&text, "PATH_INFO"), "/variables");
+    }
+}
+
+#[tokio::test]
 async fn letters_case_of_a_mount_does_not_matter() {
     let response = service!("/hello.dll", Hello)
         .oneshot(get_request("/HELLO.DLL"))
@@ -325,7 +341,7 @@ fn mounts_that_cannot_be_are_refused_when_the_service_is_built() {
             .extension(url, isapi_sdk::entry!(Hello))
             .build()
     };
-    for url in ["hello.dll", "/hello", "/../hello.dll", "/aux/hello.dll"] {
+    for url in ["hello.dll", "/../hello.dll", "/aux/hello.dll"] {
         assert!(build(url).is_err(), "{url}");
     }
     let twice = IsapiService::builder(Portable::new())

@@ -148,14 +148,19 @@ async fn a_response_future_that_is_dropped_tells_the_extension() {
     assert_eq!(next(&mut events).await, Event::Called);
     response.abort();
     assert!(response.await.unwrap_err().is_cancelled());
-    until(&mut events, is_failure).await;
+    // The read, whether it was under way or is started only now, ends without data.
+    let event = next(&mut events).await;
+    assert!(event == Event::Done(0) || is_failure(event), "{event:?}");
 }
 
 #[tokio::test]
 async fn a_body_that_is_dropped_before_its_last_frame_tells_the_extension() {
-    for path in ["endless", "flood"] {
+    // One writes asynchronously, the other one is blocked in a write.
+    for (path, service) in [
+        ("endless", service!("/scripted.dll", Scripted)),
+        ("flood", service!("/scripted.dll", Scripted)),
+    ] {
         let mut events = watch(path);
-        let service = service!("/scripted.dll", Scripted);
         let request = get_request(&format!("/scripted.dll/{path}?{path}"));
         let mut response = service.oneshot(request).await.unwrap();
         response.body_mut().frame().await.unwrap().unwrap();

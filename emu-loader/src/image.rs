@@ -6,6 +6,11 @@
 /// Bytes of the file to hand to [`check`].
 pub(crate) const HEADER_LENGTH: usize = 64;
 
+/// Whether a file that begins with `header` is an ELF file.
+pub(crate) fn is_elf(header: &[u8]) -> bool {
+    matches!(Kind::of(header), Kind::Elf)
+}
+
 /// Why a file cannot be a module of this process.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Unfit {
@@ -45,7 +50,7 @@ pub(crate) fn check(header: &[u8]) -> Result<(), Unfit> {
 }
 
 impl Unfit {
-    fn not_a_module(reason: &str) -> Self {
+    pub(crate) fn not_a_module(reason: &str) -> Self {
         Self::NotAModule(reason.to_owned())
     }
 }

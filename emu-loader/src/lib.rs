@@ -22,6 +22,8 @@ mod mapping;
 mod names;
 mod portable;
 #[cfg(unix)]
+mod segments;
+#[cfg(unix)]
 mod shared_object;
 #[cfg(all(test, unix))]
 mod test_file;

@@ -12,6 +12,7 @@ use isapi_bridge::{EntryProvider, LoadError};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
 use crate::image::{self, Unfit};
+use crate::segments;
 
 /// An extension in a `.so` or `.dylib` file.
 ///
@@ -102,21 +103,30 @@ unsafe fn symbol<F: Copy>(library: &Library, name: &CStr) -> Option<F> {
     symbol.ok().and_then(|symbol| *symbol)
 }
 
-/// Reads the file's first bytes and turns away what the dynamic linker could not use.
+/// Looks into the file and turns away what the dynamic linker could not use.
 fn check_image(path: &Path) -> Result<(), LoadError> {
     let mut header = Vec::with_capacity(image::HEADER_LENGTH);
+    let unreadable = |source| LoadError::Open {
+        path: path.to_owned(),
+        source,
+    };
     let read = File::open(path).and_then(|file| {
         if !file.metadata()?.is_file() {
             return Err(io::Error::other("it is not a file"));
         }
-        file.take(image::HEADER_LENGTH as u64)
-            .read_to_end(&mut header)
+        (&file)
+            .take(image::HEADER_LENGTH as u64)
+            .read_to_end(&mut header)?;
+        Ok(file)
     });
-    read.map_err(|source| LoadError::Open {
-        path: path.to_owned(),
-        source,
-    })?;
-    image::check(&header).map_err(|unfit| match unfit {
+    let file = read.map_err(unreadable)?;
+    let mut fit = image::check(&header);
+    if fit.is_ok() && image::is_elf(&header) && !segments::are_whole(&file).map_err(unreadable)? {
+        fit = Err(Unfit::not_a_module(
+            "its end is missing; was it copied completely?",
+        ));
+    }
+    fit.map_err(|unfit| match unfit {
         Unfit::NotAModule(reason) => LoadError::NotAModule {
             path: path.to_owned(),
             reason,

@@ -52,10 +52,16 @@ impl Builder {
         }
     }
 
-    /// Mounts an extension that is linked into this program, such as `isapi_sdk::entry!(Hello)`, at a
-    /// URL that ends with a module's name, such as `/hello.dll`.
+    /// Mounts an extension that is linked into this program, such as `isapi_sdk::entry!(Hello)`: at
+    /// `/hello.dll`, at any other URL, or at `/` for all of them.
+    ///
+    /// In logs it goes by its URL's last name. One entry is one extension, however often it is
+    /// mounted: the end of one service that has it terminates it for the others.
     pub fn extension(self, url: &str, entry: Entry) -> Self {
-        let name = url.rsplit('/').next().unwrap_or(url);
+        let name = url
+            .rsplit('/')
+            .find(|name| !name.is_empty())
+            .unwrap_or("extension");
         let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
         self.provider(url, StaticEntry::new(stem, entry))
     }
@@ -67,8 +73,7 @@ impl Builder {
         self
     }
 
-    /// Mounts a module file at a URL that ends with a module's name, such as `/hello.dll`, whatever
-    /// the file is called.
+    /// Mounts a module file at a URL, such as `/hello.dll` or `/`, whatever the file is called.
     ///
     /// It is loaded at the first request. One that cannot be loaded answers 500; nothing else is
     /// affected.

@@ -31,7 +31,7 @@ impl Inner {
                 }
                 Mount::Module(slot) => {
                     let listing = ModuleListing {
-                        url: url.to_owned(),
+                        url: if url.is_empty() { "/" } else { url }.to_owned(),
                         source: slot.name().to_owned(),
                     };
                     modules.push((listing, Arc::clone(slot)));

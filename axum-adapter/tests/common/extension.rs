@@ -173,10 +173,14 @@ fn exact(request: AsyncRequest, name: String) {
 
 /// A read that ends when the body comes, or the client goes.
 fn wait_for_end(request: AsyncRequest, name: String) {
-    let _ = request.read(vec![0; 10], move |request, completion, _| {
+    let watcher = name.clone();
+    let started = request.read(vec![0; 10], move |request, completion, _| {
         report(&name, &completion);
         request.finish(Finish::Error);
     });
+    if let Err(refused) = started {
+        tell(&watcher, Event::Failed(refused.error.code()));
+    }
 }
 
 /// The file whose path is the query.
