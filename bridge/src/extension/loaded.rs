@@ -7,8 +7,17 @@ use isapi_abi::{
 };
 use isapi_core::win32::Win32Error;
 
+use super::image_life::{ImageKey, ImageLives};
 use crate::report::escaped;
 use crate::{EntryProvider, LoadError, last_error};
+
+#[cfg(not(isapi_loom))]
+static IMAGES: std::sync::LazyLock<ImageLives<Version>> = std::sync::LazyLock::new(ImageLives::new);
+
+#[cfg(isapi_loom)]
+loom::lazy_static! {
+    static ref IMAGES: ImageLives<Version> = ImageLives::new();
+}
 
 /// What an extension says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,10 +39,14 @@ impl fmt::Display for ExtensionInfo {
     }
 }
 
+/// What `GetExtensionVersion` filled in: description and version.
+type Version = (String, (u16, u16));
+
 /// An extension whose `GetExtensionVersion` has answered TRUE. There is no other way to one, so
 /// `HttpExtensionProc` cannot be called without.
 pub(crate) struct LoadedExtension {
     entry: Entry,
+    image: ImageKey,
     info: ExtensionInfo,
     terminated: Once,
     /// Last: the entry's functions live as long as their provider.
@@ -41,31 +54,21 @@ pub(crate) struct LoadedExtension {
 }
 
 impl LoadedExtension {
-    /// Calls `GetExtensionVersion`, once
+    /// Calls `GetExtensionVersion`, unless the same image is in use elsewhere in this process
     /// ([ms525283](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms525283(v=vs.90))).
     pub(crate) fn load(provider: Arc<dyn EntryProvider>) -> Result<Self, LoadError> {
         let entry = provider.entry();
         let name = provider.name();
-        let mut version = HSE_VERSION_INFO {
-            dwExtensionVersion: 0,
-            lpszExtensionDesc: [0; HSE_MAX_EXT_DLL_NAME_LEN],
-        };
-        last_error::set(0);
-        // SAFETY: the provider promises that the function is callable, `Entry::new` that it
-        // follows the contract; `version` is writable and zeroed as it asks.
-        let accepted = unsafe { (entry.get_extension_version())(&raw mut version) };
-        let last_error = last_error::get();
-        if accepted == 0 {
-            let last_error = Win32Error::new(last_error);
-            return Err(LoadError::VersionRefused { name, last_error });
-        }
+        let image = ImageKey::of(&entry);
+        let (description, version) = IMAGES.enter(image, || call_version(&entry, &name))?;
         let info = ExtensionInfo {
-            description: description(&version),
-            version: halves(version.dwExtensionVersion),
+            description,
+            version,
             name,
         };
         Ok(Self {
             entry,
+            image,
             info,
             terminated: Once::new(),
             _provider: provider,
@@ -80,19 +83,24 @@ impl LoadedExtension {
         &self.info
     }
 
-    /// `TerminateExtension(HSE_TERM_MUST_UNLOAD)`; only the first call makes it, the others wait
-    /// for that one. The caller has waited until no request is outstanding.
+    /// `TerminateExtension(HSE_TERM_MUST_UNLOAD)`, unless the image is still in use elsewhere; only
+    /// the first call makes it, the others wait for that one. The caller has waited until no request
+    /// is outstanding.
     pub(crate) fn terminate(&self) {
         self.terminated.call_once(|| {
-            // The answer is meaningless here: the extension must go.
-            self.call_terminate(HSE_TERM_MUST_UNLOAD);
+            IMAGES.leave(self.image, || {
+                // The answer is meaningless here: the extension must go.
+                self.call_terminate(HSE_TERM_MUST_UNLOAD);
+                true
+            });
         });
     }
 
     /// `TerminateExtension(HSE_TERM_ADVISORY_UNLOAD)`: whether the extension agrees to go. One
-    /// without that export does. The caller has seen to it that no request is outstanding.
+    /// without that export does; one that is in use elsewhere is not asked, and stays there. The
+    /// caller has seen to it that no request is outstanding.
     pub(crate) fn offer_unload(&self) -> bool {
-        let agrees = self.call_terminate(HSE_TERM_ADVISORY_UNLOAD);
+        let agrees = IMAGES.leave(self.image, || self.call_terminate(HSE_TERM_ADVISORY_UNLOAD));
         if agrees {
             self.terminated.call_once(|| {});
         }
@@ -103,8 +111,8 @@ impl LoadedExtension {
         let Some(terminate) = self.entry.terminate_extension() else {
             return true;
         };
-        // SAFETY: the provider lives as long as `self`; the extension was accepted and, as both
-        // callers see to, has no request outstanding.
+        // SAFETY: the provider lives as long as `self`; the extension was accepted and has no request
+        // outstanding: both callers see to it for this use of the image, and it was the last one.
         unsafe { terminate(flags) != 0 }
     }
 }
@@ -115,6 +123,25 @@ impl fmt::Debug for LoadedExtension {
             .field("info", &self.info)
             .finish_non_exhaustive()
     }
+}
+
+fn call_version(entry: &Entry, name: &str) -> Result<Version, LoadError> {
+    let mut version = HSE_VERSION_INFO {
+        dwExtensionVersion: 0,
+        lpszExtensionDesc: [0; HSE_MAX_EXT_DLL_NAME_LEN],
+    };
+    last_error::set(0);
+    // SAFETY: the provider promises that the function is callable, `Entry::new` that it follows the
+    // contract; `version` is writable and zeroed as it asks.
+    let accepted = unsafe { (entry.get_extension_version())(&raw mut version) };
+    let last_error = last_error::get();
+    if accepted == 0 {
+        return Err(LoadError::VersionRefused {
+            name: name.to_owned(),
+            last_error: Win32Error::new(last_error),
+        });
+    }
+    Ok((description(&version), halves(version.dwExtensionVersion)))
 }
 
 /// The description up to its NUL, or all of it where the extension left none.

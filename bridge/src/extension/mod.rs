@@ -2,6 +2,7 @@
 
 mod acquire;
 mod gate;
+mod image_life;
 mod loaded;
 mod provider;
 mod slot;
