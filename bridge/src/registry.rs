@@ -87,12 +87,15 @@ impl<T: Clone> Registry<T> {
 
     /// Gives `value` a key of its own; `None` when all keys are in use.
     pub(crate) fn insert(&self, value: T) -> Option<ConnId> {
-        let number = self.next_shard.fetch_add(1, Ordering::Relaxed) % SHARDS;
+        let number = self.next_shard.fetch_add(1, Ordering::Relaxed) % self.shards.len();
         let mut shard = lock(&self.shards[number]);
         let place = shard.free.pop_front().unwrap_or(shard.slots.len());
         let before = shard.slots.get(place).map_or(0, |slot| slot.generation);
         let generation = next_generation(before);
-        let id = ConnId::new(place.checked_mul(SHARDS)?.checked_add(number)?, generation)?;
+        let id = ConnId::new(
+            place.checked_mul(self.shards.len())?.checked_add(number)?,
+            generation,
+        )?;
         let slot = Slot {
             generation,
             occupant: Occupant::Live(value),
@@ -106,8 +109,8 @@ impl<T: Clone> Registry<T> {
 
     /// Looks behind a key.
     pub(crate) fn lookup(&self, id: ConnId) -> Lookup<T> {
-        let mut shard = lock(&self.shards[id.index() % SHARDS]);
-        let Some(slot) = shard.slots.get_mut(id.index() / SHARDS) else {
+        let mut shard = lock(&self.shards[id.index() % self.shards.len()]);
+        let Some(slot) = shard.slots.get_mut(id.index() / self.shards.len()) else {
             return Lookup::Unknown;
         };
         if slot.generation != id.generation() {
@@ -124,8 +127,8 @@ impl<T: Clone> Registry<T> {
 
     /// Takes the key back; the value is returned so that it is dropped outside of the lock.
     pub(crate) fn remove(&self, id: ConnId, epitaph: Epitaph) -> Option<T> {
-        let mut shard = lock(&self.shards[id.index() % SHARDS]);
-        let place = id.index() / SHARDS;
+        let mut shard = lock(&self.shards[id.index() % self.shards.len()]);
+        let place = id.index() / self.shards.len();
         let slot = shard.slots.get_mut(place)?;
         if slot.generation != id.generation() || matches!(slot.occupant, Occupant::Gone(_)) {
             return None;

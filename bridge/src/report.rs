@@ -46,6 +46,7 @@ pub(crate) fn unknown_connection(callback: Callback, conn: HCONN) -> Win32Error 
 }
 
 /// A panic of ours inside a callback.
+#[cfg(not(isapi_loom))]
 pub(crate) fn panicked(callback: Callback) {
     tracing::error!("the host panicked in {callback}; this is a bug of the host");
 }
