@@ -29,6 +29,10 @@ pub struct Transport {
 /// the last waker it was given.
 ///
 /// The call itself, completions and file reads happen on threads of the [`Runtime`].
+///
+/// A handle that is dropped tells the session nothing, since the extension may work on: whoever
+/// gives a request up says [`response_dropped`](Self::response_dropped) and, when the body was
+/// not read to its end, [`body_cut`](Self::body_cut).
 #[derive(Clone)]
 pub struct RequestSession {
     shared: Arc<Shared>,

@@ -25,6 +25,7 @@ struct Shared {
     max_threads: usize,
     min_threads: usize,
     max_queue: Option<usize>,
+    idle: Duration,
     state: Mutex<State>,
     work: Condvar,
 }
@@ -72,6 +73,7 @@ impl WorkerPool {
             max_threads: threads.max(1),
             min_threads,
             max_queue,
+            idle: IDLE,
             state: Mutex::new(State::default()),
             work: Condvar::new(),
         };
@@ -169,7 +171,7 @@ impl Shared {
             state.idle += 1;
             let (woken, timeout) = self
                 .work
-                .wait_timeout(state, IDLE)
+                .wait_timeout(state, self.idle)
                 .unwrap_or_else(PoisonError::into_inner);
             state = woken;
             state.idle -= 1;
@@ -226,6 +228,22 @@ mod tests {
         assert!(pool.dispatch(Box::new(|| {})).is_err());
         release.send(()).expect("the job waits");
         second.recv().expect("runs after the first");
+    }
+
+    #[test]
+    fn shrinks_to_its_minimum_when_idle() {
+        let mut pool = WorkerPool::new("test", 8, None);
+        Arc::get_mut(&mut pool.shared).expect("no thread yet").idle = Duration::from_millis(1);
+        for _ in 0..8 {
+            pool.dispatch(Box::new(|| {})).expect("a thread");
+        }
+        while pool.shared.lock().threads > 0 {
+            thread::yield_now();
+        }
+        let (ran, after) = mpsc::channel();
+        pool.dispatch(Box::new(move || ran.send(()).expect("the test listens")))
+            .expect("grows");
+        after.recv().expect("runs on a new thread");
     }
 
     #[test]
