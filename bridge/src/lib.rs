@@ -37,6 +37,7 @@ mod encode;
 mod extension;
 mod file_transfer;
 mod gate;
+mod inner;
 mod invoke;
 mod last_error;
 mod load_error;

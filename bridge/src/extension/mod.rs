@@ -2,6 +2,7 @@
 
 mod acquire;
 mod gate;
+mod guard;
 mod image_life;
 mod loaded;
 mod provider;
@@ -9,7 +10,8 @@ mod slot;
 
 pub use acquire::Acquire;
 pub(crate) use gate::UnloadGate;
+pub use guard::{ExtensionGuard, StillBusy};
 pub use loaded::ExtensionInfo;
 pub(crate) use loaded::LoadedExtension;
 pub use provider::{EntryProvider, StaticEntry};
-pub use slot::{ExtensionGuard, ExtensionSlot, ModuleSource, StillBusy};
+pub use slot::{ExtensionSlot, ModuleSource};

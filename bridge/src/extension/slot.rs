@@ -5,9 +5,10 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use isapi_abi::Entry;
-
-use super::{Acquire, EntryProvider, ExtensionInfo, LoadedExtension, UnloadGate};
+use super::guard::Loaded;
+use super::{
+    Acquire, EntryProvider, ExtensionGuard, ExtensionInfo, LoadedExtension, StillBusy, UnloadGate,
+};
 use crate::sync::{Condvar, Mutex, MutexGuard, lock, wait};
 use crate::{LoadError, Runtime};
 
@@ -70,12 +71,6 @@ enum State {
     },
     Loaded(Arc<Loaded>),
     NotLoaded,
-}
-
-#[derive(Debug)]
-struct Loaded {
-    extension: LoadedExtension,
-    gate: UnloadGate,
 }
 
 /// What a caller who wants the extension has to do now.
@@ -422,55 +417,3 @@ impl Drop for LoadOutcome<'_> {
         self.slot.set_state(state);
     }
 }
-
-/// The right to use an extension for one request. While one exists, the extension is neither
-/// terminated nor unloaded.
-#[derive(Debug)]
-pub struct ExtensionGuard {
-    loaded: Arc<Loaded>,
-}
-
-impl ExtensionGuard {
-    fn enter(loaded: &Arc<Loaded>) -> Option<Self> {
-        loaded.gate.enter().then(|| Self {
-            loaded: Arc::clone(loaded),
-        })
-    }
-
-    /// What the extension said about itself.
-    #[must_use]
-    pub fn info(&self) -> &ExtensionInfo {
-        self.loaded.extension.info()
-    }
-
-    pub(crate) fn entry(&self) -> &Entry {
-        self.loaded.extension.entry()
-    }
-}
-
-impl Drop for ExtensionGuard {
-    fn drop(&mut self) {
-        self.loaded.gate.leave();
-    }
-}
-
-/// Requests that were not done when a shutdown's time was up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StillBusy {
-    /// How many; 0 when the extension hangs in its own load or unload.
-    pub sessions: usize,
-    /// The extension.
-    pub name: String,
-}
-
-impl fmt::Display for StillBusy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.sessions {
-            0 => write!(f, "{} is still loading or unloading", self.name),
-            1 => write!(f, "{} still has 1 request open", self.name),
-            many => write!(f, "{} still has {many} requests open", self.name),
-        }
-    }
-}
-
-impl std::error::Error for StillBusy {}

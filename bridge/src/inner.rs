@@ -1,0 +1,196 @@
+//! The state of one request: its session, and what is between the session and the threads.
+
+use std::task::{Context, Waker};
+use std::time::Instant;
+
+use isapi_core::session::{Ending, Output, Session};
+
+use crate::completion::{CompletionCall, CompletionRoutine, PendingCall};
+use crate::ecb::EcbCell;
+use crate::effects::Effects;
+use crate::extension::ExtensionGuard;
+use crate::file_transfer::FileTransfer;
+use crate::report::escaped;
+use crate::response_queue::{NextFrame, ResponseQueue};
+use crate::sync::Arc;
+
+/// What the lock of a request guards.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) session: Session,
+    /// Until the call is made; then the control block has it.
+    pub(crate) extension: Option<ExtensionGuard>,
+    /// From the call until the session is finished.
+    pub(crate) ecb: Option<Arc<EcbCell>>,
+    /// Set by `HSE_REQ_IO_COMPLETION`.
+    pub(crate) routine: CompletionRoutine,
+    pub(crate) pending: Option<PendingCall>,
+    pub(crate) response: ResponseQueue,
+    pub(crate) driver: Driver,
+    pub(crate) blocked_callers: usize,
+    reported: Vec<&'static str>,
+    pub(crate) log: Log,
+    pub(crate) ending: Option<Ending>,
+}
+
+/// The task that reads the request's body and keeps the time.
+#[derive(Debug, Default)]
+pub(crate) struct Driver {
+    pub(crate) waker: Option<Waker>,
+    /// The deadline it knows of.
+    pub(crate) deadline: Option<Instant>,
+    wanted_body: bool,
+    saw_end: bool,
+    saw_abort: bool,
+}
+
+/// What goes to the request's log line, escaped.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Log {
+    pub(crate) status: Option<u16>,
+    pub(crate) data: String,
+    pub(crate) parameters: String,
+}
+
+impl Inner {
+    pub(crate) fn new(session: Session, extension: ExtensionGuard) -> Self {
+        Self {
+            session,
+            extension: Some(extension),
+            ecb: None,
+            routine: CompletionRoutine::NONE,
+            pending: None,
+            response: ResponseQueue::default(),
+            driver: Driver::default(),
+            blocked_callers: 0,
+            reported: Vec::new(),
+            log: Log::default(),
+            ending: None,
+        }
+    }
+
+    /// Drains the session's outputs, and finds out who has to be told.
+    pub(crate) fn settle(&mut self, now: Instant, effects: &mut Effects) {
+        while let Some(output) = self.session.poll_output() {
+            self.follow(output, now, effects);
+        }
+        effects.read = self.response.wanted_read();
+        effects.wakers.extend(self.response.wakers());
+        effects.wake_callers = self.blocked_callers > 0;
+        self.tell_driver(effects);
+    }
+
+    fn follow(&mut self, output: Output, now: Instant, effects: &mut Effects) {
+        match output {
+            Output::AppendLog(text) => self.log.parameters.push_str(&escaped(&text)),
+            Output::Cancel(operation) => {
+                self.response.cancel(operation);
+                self.session.handle_cancelled(now, operation);
+            }
+            Output::Complete(completion) => {
+                let pending = self
+                    .pending
+                    .take_if(|p| p.operation == completion.operation);
+                // Both are there: an operation is accepted only from inside a callback, and its
+                // completion comes before the session is finished.
+                if let (Some(pending), Some(ecb)) = (pending, self.ecb.clone()) {
+                    effects
+                        .completions
+                        .push(CompletionCall::new(pending, completion, ecb));
+                }
+            }
+            Output::EndBody(end) => {
+                self.response.end(end);
+            }
+            Output::Finished(ending) => self.finish(ending, effects),
+            Output::Invoke(preread) => effects.invoke = Some(preread),
+            Output::Report(misuse) => {
+                if !self.reported.contains(&misuse.name()) {
+                    self.reported.push(misuse.name());
+                    effects.reports.push(misuse);
+                }
+            }
+            Output::SendData { operation, data } => {
+                self.response.push_data(operation, data);
+            }
+            Output::SendFile { operation, range } => {
+                let pending = self
+                    .pending
+                    .as_mut()
+                    .and_then(|pending| pending.file.take());
+                if let Some(pending) = pending.filter(|pending| pending.token == range.file) {
+                    let transfer =
+                        FileTransfer::new(operation, range, pending.file, pending.prepared);
+                    self.response.push_file(transfer);
+                }
+            }
+            Output::SendHead(head) => {
+                self.log.status = Some(head.status().as_u16());
+                self.response.push_head(head);
+            }
+        }
+    }
+
+    fn finish(&mut self, ending: Ending, effects: &mut Effects) {
+        self.ending = Some(ending);
+        self.response.finish();
+        effects.released_ecb = self.ecb.take();
+        effects.released_extension = self.extension.take();
+        if let Some(ecb) = &effects.released_ecb {
+            self.log.data = escaped(&ecb.log_data());
+        }
+    }
+
+    /// Wakes the driver where it has something to do. A deadline that moved away needs nothing:
+    /// it learns of it when its timer fires for the old one.
+    fn tell_driver(&mut self, effects: &mut Effects) {
+        let deadline = self.session.poll_timeout();
+        let wants_body = self.session.wants_body();
+        let ended = self.ending.is_some();
+        let aborted = self.response.is_aborted();
+        let driver = &mut self.driver;
+        let sooner = match (deadline, driver.deadline) {
+            (Some(new), Some(known)) => new < known,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        let news = sooner
+            || (wants_body && !driver.wanted_body)
+            || (ended && !driver.saw_end)
+            || (aborted && !driver.saw_abort);
+        driver.wanted_body = wants_body;
+        driver.saw_end = ended;
+        driver.saw_abort = aborted;
+        if sooner {
+            driver.deadline = deadline;
+        }
+        if news {
+            effects.wakers.extend(driver.waker.take());
+        }
+    }
+
+    /// The consumer asks for the next frame.
+    pub(crate) fn take_frame(&mut self, now: Instant, cx: &Context<'_>) -> NextFrame {
+        let next = self.response.next_frame();
+        match &next {
+            NextFrame::Data(operation, data) => {
+                let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
+                self.session.handle_data_taken(now, *operation, length);
+            }
+            NextFrame::Failed(operation, fault) => {
+                self.session.handle_transfer_failed(now, *operation, *fault);
+            }
+            NextFrame::Pending => self.response.await_frame(cx),
+            NextFrame::Aborted | NextFrame::End => {}
+        }
+        next
+    }
+
+    /// The response future, or its body, was dropped.
+    pub(crate) fn response_dropped(&mut self, now: Instant) {
+        if !self.response.is_done() {
+            self.session.handle_response_dropped(now);
+            self.response.discard();
+        }
+    }
+}
