@@ -22,6 +22,8 @@ pub enum Extension {
     Hello,
     /// The broker of images: asynchronous writes and file sends.
     ImageServer,
+    /// Does what the query says.
+    Probe,
     /// Makes the calls its query lists.
     Script,
     /// The five steps of an asynchronous read.
@@ -39,6 +41,7 @@ impl Extension {
         match self {
             Extension::Hello => "hello",
             Extension::ImageServer => "imageserver",
+            Extension::Probe => "probe",
             Extension::Script => "script",
             Extension::UploadEcho => "uploadecho",
             Extension::Variables => "variables",
@@ -67,6 +70,7 @@ impl Extension {
         match self {
             Extension::Hello => isapi_sdk::entry!(sample_hello::Hello),
             Extension::ImageServer => isapi_sdk::entry!(sample_image_server::ImageServer),
+            Extension::Probe => isapi_sdk::entry!(probe_extension::Probe),
             Extension::Script => script_extension::entry::<0>(),
             Extension::UploadEcho => isapi_sdk::entry!(sample_upload_echo::UploadEcho),
             Extension::Variables => isapi_sdk::entry!(sample_variables::Variables),

@@ -6,6 +6,7 @@ mod concurrency;
 mod done_with_session;
 mod ended_while_pending;
 mod instance_life;
+mod panics;
 mod pending_for_ever;
 mod stale_connection;
 mod unknown_requests;

@@ -1,12 +1,13 @@
 //! Clients that leave.
 
-use isapi_test_support::{Build, Script, TestServer, conformance};
+use isapi_test_support::{Build, RawClient, Script, TestServer, conformance};
 
 conformance! {
     tests: [
         a_write_after_a_reset_fails_and_so_do_the_next,
         an_asynchronous_write_is_aborted,
-        is_connected_tells,
+        is_connected_tells_of_a_reset,
+        is_connected_tells_of_a_close,
         closing_with_nothing_pending_closes_the_connection,
     ],
 }
@@ -65,7 +66,16 @@ fn an_asynchronous_write_is_aborted(build: Build) {
     journal.expect_completion(2, &[]);
 }
 
-fn is_connected_tells(build: Build) {
+fn is_connected_tells_of_a_reset(build: Build) {
+    is_connected_tells(build, RawClient::reset);
+}
+
+fn is_connected_tells_of_a_close(build: Build) {
+    is_connected_tells(build, drop);
+}
+
+#[track_caller]
+fn is_connected_tells(build: Build, leave: fn(RawClient)) {
     let server = TestServer::for_scripts(build);
     let script = Script::new(&[
         "is_connected",
@@ -77,16 +87,10 @@ fn is_connected_tells(build: Build) {
     script
         .wait(&server, "asked")
         .expect(&["is_connected TRUE 1", "asked"]);
-    client.reset();
-    let journal = script.wait(&server, "return 4");
-    assert_eq!(
-        journal
-            .lines()
-            .iter()
-            .filter(|line| *line == "is_connected TRUE 0")
-            .count(),
-        1
-    );
+    leave(client);
+    script
+        .wait(&server, "return 4")
+        .expect_line("is_connected TRUE 0");
 }
 
 fn closing_with_nothing_pending_closes_the_connection(build: Build) {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use isapi_axum::connection::ConnectionOptions;
 use isapi_test_support::{
     Build, RawClient, ReadError, Script, TempDir, TestServer, conformance, describe, fill,
 };
@@ -10,11 +11,13 @@ use isapi_test_support::{
 conformance! {
     tests: [
         files_of_every_size_come_whole,
+        files_of_every_size_come_whole_without_mappings,
         a_deleted_file_is_sent_to_its_end,
         a_renamed_file_is_sent_to_its_end,
         the_file_stays_open_and_its_position_untouched,
         a_closed_file_is_sent_to_its_end,
         a_truncated_file_is_never_a_complete_response,
+        a_truncated_file_is_never_a_complete_response_without_mappings,
         a_replaced_file_is_sent_anew,
     ],
 }
@@ -54,8 +57,26 @@ fn expect_whole(server: &TestServer, script: &Script, client: &mut RawClient, co
     journal.expect_line(&format!("completion 1: {LARGE} 0"));
 }
 
+/// A server that takes files as a foreign listener, TLS or HTTP/2 does: by reading them.
+fn without_mappings(build: Build) -> TestServer {
+    let options = ConnectionOptions {
+        mapped_files: false,
+        ..TestServer::connection_options()
+    };
+    let server = TestServer::builder().connection_options(options);
+    server.scripts(build).start()
+}
+
 fn files_of_every_size_come_whole(build: Build) {
-    let server = TestServer::for_scripts(build);
+    send_every_size(&TestServer::for_scripts(build));
+}
+
+fn files_of_every_size_come_whole_without_mappings(build: Build) {
+    send_every_size(&without_mappings(build));
+}
+
+#[track_caller]
+fn send_every_size(server: &TestServer) {
     let directory = TempDir::new();
     let mut client = server.connect();
     for size in [0, 1, 4095, 4096, 4097, 65_535, 65_536, 65_537, 1_000_003] {
@@ -72,7 +93,7 @@ fn files_of_every_size_come_whole(build: Build) {
         let response = client.expect_reusable(script.target()).expect_status(200);
         assert_eq!(describe(&response.body), describe(&contents), "{size}");
         script
-            .wait(&server, "completion 1: end")
+            .wait(server, "completion 1: end")
             .expect_line(&format!("completion 1: {size} 0"));
     }
 }
@@ -146,7 +167,15 @@ fn a_closed_file_is_sent_to_its_end(build: Build) {
 }
 
 fn a_truncated_file_is_never_a_complete_response(build: Build) {
-    let server = TestServer::for_scripts(build);
+    truncate(&TestServer::for_scripts(build));
+}
+
+fn a_truncated_file_is_never_a_complete_response_without_mappings(build: Build) {
+    truncate(&without_mappings(build));
+}
+
+#[track_caller]
+fn truncate(server: &TestServer) {
     let directory = TempDir::new();
     let file = directory.file("truncated", fill(LARGE));
     let script = Script::new(&[
@@ -157,9 +186,9 @@ fn a_truncated_file_is_never_a_complete_response(build: Build) {
         "done",
         "mark end",
     ]);
-    let mut client = script.start(&server);
+    let mut client = script.start(server);
     let head = client.read_head();
-    script.wait(&server, "return 3");
+    script.wait(server, "return 3");
     let writable = fs::File::options()
         .write(true)
         .open(&file)
@@ -169,7 +198,7 @@ fn a_truncated_file_is_never_a_complete_response(build: Build) {
         Err(ReadError::BodyCut(_) | ReadError::Closed) => (),
         other => panic!("not cut: {other:?}"),
     }
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.wait(server, "completion 1: end");
     let report = journal
         .lines()
         .iter()

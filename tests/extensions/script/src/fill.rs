@@ -3,7 +3,10 @@
 /// `length` bytes in which every cut, gap or repetition shows.
 pub fn fill(length: usize) -> Vec<u8> {
     // The period, 251, is a prime: no block size divides it.
-    (0..=250).cycle().take(length).collect()
+    let period: Vec<u8> = (0..=250).collect();
+    let mut data = period.repeat(length.div_ceil(period.len()));
+    data.truncate(length);
+    data
 }
 
 /// Short text as it is, anything else as its length and a checksum.
