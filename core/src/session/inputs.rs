@@ -211,7 +211,7 @@ impl Session {
         self.outputs
             .push_back(Output::Complete(finished.completion));
         if finished.last {
-            self.response.finish(200, &mut self.outputs);
+            self.queued += self.response.finish(200, &mut self.outputs);
             self.watch_writes(now);
         }
     }
@@ -279,7 +279,7 @@ impl Session {
         let success = verdict.kind == VerdictKind::Success;
         if self.response.closed().is_none() {
             if success {
-                self.response.finish(verdict.http_status, &mut self.outputs);
+                self.queued += self.response.finish(verdict.http_status, &mut self.outputs);
             } else {
                 self.response.fail(&mut self.outputs);
             }

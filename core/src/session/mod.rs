@@ -209,7 +209,11 @@ impl Session {
     /// When [`handle_timeout`](Self::handle_timeout) is to be called; `None` for never.
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
-        if self.is_ended() { None } else { self.timers.next() }
+        if self.is_ended() {
+            None
+        } else {
+            self.timers.next()
+        }
     }
 
     fn report(&mut self, misuse: Misuse) {

@@ -239,8 +239,9 @@ impl Response {
         Ok(())
     }
 
-    /// Ends the response as far as it has come. Whatever is missing cuts it.
-    pub(super) fn finish(&mut self, http_status: u32, outputs: &mut VecDeque<Output>) -> BodyEnd {
+    /// Ends the response as far as it has come. Whatever is missing cuts it. Answers how many bytes
+    /// this has queued: those that were held back as the possible start of a head.
+    pub(super) fn finish(&mut self, http_status: u32, outputs: &mut VecDeque<Output>) -> u64 {
         let mut sink = Sink {
             operation: None,
             queued: 0,
@@ -253,8 +254,9 @@ impl Response {
             self.inner = Inner::AwaitingHead { raw: Vec::new() };
             self.start_empty(StatusCode::INTERNAL_SERVER_ERROR, &mut sink);
         }
+        let queued = sink.queued;
         let Inner::Streaming { framing, chunks } = &self.inner else {
-            return BodyEnd::Abort;
+            return queued;
         };
         let missing = match framing {
             Framing::NoBody | Framing::Length(0) => None,
@@ -264,20 +266,16 @@ impl Response {
                 .filter(|chunks| !chunks.is_finished())
                 .map(|_| Misuse::MalformedChunk),
         };
-        match missing {
-            None => self.end(
-                if self.close_after {
-                    BodyEnd::CloseAfter
-                } else {
-                    BodyEnd::Complete
-                },
-                outputs,
-            ),
+        let end = match missing {
+            None if self.close_after => BodyEnd::CloseAfter,
+            None => BodyEnd::Complete,
             Some(misuse) => {
                 outputs.push_back(Output::Report(misuse));
-                self.end(BodyEnd::Abort, outputs)
+                BodyEnd::Abort
             }
-        }
+        };
+        self.end(end, outputs);
+        queued
     }
 
     /// Ends the response because of an error: 500 where no head is out, else it is cut.

@@ -274,3 +274,15 @@ fn a_body_dropped_after_its_last_frame_is_no_client_gone() {
     script.session.handle_response_dropped(script.now);
     assert!(script.session.is_connected());
 }
+
+#[test]
+fn bytes_held_back_as_a_head_are_waited_for_when_they_go_out_at_the_end() {
+    let mut script = Request::get().called();
+    script.write(b"HTT");
+    script.is_done(isapi_core::session::DoneStatus::Success);
+    assert_eq!(Wire::of(script.outputs()).body, b"HTT");
+    assert!(
+        script.session.poll_timeout().is_some(),
+        "no write deadline for queued bytes"
+    );
+}
