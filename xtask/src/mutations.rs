@@ -1,4 +1,4 @@
-//! Ten ways to break the session machine. Each breaks another rule.
+//! Ways to break the session machine. Each breaks another rule.
 
 /// One replacement in one file, and the rule that breaks with it.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub(crate) struct Mutation {
     pub(crate) to: &'static str,
 }
 
-pub(crate) const MUTATIONS: [Mutation; 10] = [
+pub(crate) const MUTATIONS: [Mutation; 15] = [
     Mutation {
         breaks: "an accepted operation completes once",
         file: "core/src/session/operation.rs",
@@ -77,5 +77,35 @@ pub(crate) const MUTATIONS: [Mutation; 10] = [
         file: "core/src/session/state.rs",
         from: "matches!(self.inner, Inner::InProc | Inner::Pending)",
         to: "matches!(self.inner, Inner::InProc | Inner::Pending | Inner::DoneEarly(_))",
+    },
+    Mutation {
+        breaks: "a client that is gone ends what is pending",
+        file: "core/src/session/inputs.rs",
+        from: "self.lose_connection(now, Cause::ClientGone, Win32Error::OPERATION_ABORTED);",
+        to: "",
+    },
+    Mutation {
+        breaks: "a client that takes nothing is not waited for",
+        file: "core/src/session/inputs.rs",
+        from: "self.lose_connection(now, Cause::TimedOut, Win32Error::NETNAME_DELETED);",
+        to: "",
+    },
+    Mutation {
+        breaks: "the driver is told that the connection is lost",
+        file: "core/src/session/inputs.rs",
+        from: "self.outputs.push_back(Output::EndBody(BodyEnd::Abort));",
+        to: "",
+    },
+    Mutation {
+        breaks: "the body is read only while somebody waits for it",
+        file: "core/src/session/mod.rs",
+        from: "&& (self.reader_waits || self.operation.is_reading())",
+        to: "",
+    },
+    Mutation {
+        breaks: "an operation needs a callback",
+        file: "core/src/session/commands.rs",
+        from: "if !self.callback_set && !own_callback {",
+        to: "if false {",
     },
 ];

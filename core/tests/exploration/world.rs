@@ -149,6 +149,12 @@ pub(crate) struct World {
     budget: Vec<(Input, u8)>,
     chunks: Vec<&'static [u8]>,
     body_over: bool,
+    /// A callback is registered.
+    callback: bool,
+    /// A read waits for the body.
+    reader: bool,
+    /// The operation that said it is the last to send.
+    last: Option<OperationId>,
     invoked: bool,
     returned: bool,
     ended_by_extension: bool,
@@ -180,6 +186,9 @@ impl World {
             budget: budget.to_vec(),
             chunks: chunks.to_vec(),
             body_over: false,
+            callback: false,
+            reader: false,
+            last: None,
             invoked: false,
             returned: false,
             ended_by_extension: false,
@@ -259,6 +268,8 @@ impl World {
             *left = left.saturating_sub(1);
         }
         let before = self.session.clone();
+        let write_deadline =
+            input == Input::Timeout && self.invoked && !self.reader && !self.queued.is_empty();
         let answer = if input.is_command() {
             self.command(input, &before)
         } else {
@@ -267,6 +278,10 @@ impl World {
         };
         self.drain();
         self.check_settled();
+        assert!(
+            !write_deadline || self.aborted,
+            "a client that takes nothing is waited for"
+        );
         Seen {
             before: before.state_names(),
             after: self.session.state_names(),
@@ -276,6 +291,12 @@ impl World {
 
     fn fact(&mut self, input: Input) {
         let now = self.now;
+        if matches!(
+            input,
+            Input::BodyChunk | Input::BodyCut | Input::BodyEnd | Input::Timeout
+        ) {
+            self.reader = false;
+        }
         match input {
             Input::BodyChunk if self.chunks.is_empty() => {}
             Input::BodyChunk => {
@@ -390,7 +411,11 @@ impl World {
                 Ok(accepted)
             }
             Input::GetServerVariable => session.check_variable().map(done),
-            Input::IoCompletion(registered) => session.io_completion(registered).map(done),
+            Input::IoCompletion(registered) => {
+                session.io_completion(registered)?;
+                self.callback = registered;
+                Ok("done".to_owned())
+            }
             Input::IsConnected => {
                 let connected = session.query_connected()?;
                 assert!(
@@ -410,13 +435,15 @@ impl World {
                         session.poll_timeout().is_some(),
                         "a blocked read must have a deadline"
                     );
+                    self.reader = true;
                     Ok("blocked".to_owned())
                 }
                 Outcome::Done(_) => Ok("done".to_owned()),
             },
             Input::ReadClientAsync => {
                 let operation = session.read_client_async(now, 3)?;
-                Ok(self.accept(operation))
+                self.reader = true;
+                Ok(self.accept(operation, self.callback))
             }
             Input::Redirect => session
                 .send_redirect(now, HeaderValue::from_static("/elsewhere"))
@@ -426,7 +453,11 @@ impl World {
                 .map(done),
             Input::TransmitFile(as_) => {
                 let operation = session.transmit_file(now, transmission(as_))?;
-                Ok(self.accept(operation))
+                if matches!(as_, TransmitAs::Disconnect | TransmitAs::Final) {
+                    self.last = Some(operation);
+                }
+                let own_callback = as_ == TransmitAs::WithHead;
+                Ok(self.accept(operation, self.callback || own_callback))
             }
             Input::WriteClient(data) => match session.write_client(now, data)? {
                 Outcome::Blocked(_) => {
@@ -440,13 +471,17 @@ impl World {
             },
             Input::WriteClientAsync(data) => {
                 let operation = session.write_client_async(now, Bytes::from_static(data))?;
-                Ok(self.accept(operation))
+                Ok(self.accept(operation, self.callback))
             }
             _ => unreachable!("{input:?} is a fact"),
         }
     }
 
-    fn accept(&mut self, operation: OperationId) -> String {
+    fn accept(&mut self, operation: OperationId, has_callback: bool) -> String {
+        assert!(
+            has_callback,
+            "an operation was accepted that cannot be called back"
+        );
         assert!(
             !self.accepted.contains(&operation),
             "an operation id was used twice"
@@ -516,6 +551,10 @@ impl World {
                     "finished for no reason"
                 );
                 assert_eq!(self.accepted, self.started, "finished with a callback owed");
+                assert!(
+                    self.whole || self.aborted || self.dropped,
+                    "finished and the response never ends"
+                );
                 assert!(self.session.is_ended());
                 self.finished = true;
             }
@@ -542,6 +581,10 @@ impl World {
     fn send(&mut self, operation: Option<OperationId>, bytes: u64, file: bool) {
         let head = self.head.as_ref().expect("body before the head");
         assert!(!self.whole && !self.aborted, "body after its end");
+        assert!(
+            self.last.is_none_or(|last| operation == Some(last)),
+            "body after the last send"
+        );
         assert_ne!(
             self.session.head().method(),
             http::Method::HEAD,
@@ -563,6 +606,18 @@ impl World {
         assert!(
             !(waits && self.finished),
             "a finished session reads the body"
+        );
+        assert!(
+            !waits || !self.invoked || self.reader,
+            "the body is read though nobody waits for it"
+        );
+        assert!(
+            !self.dropped || self.aborted || self.queued.is_empty(),
+            "bytes wait for a client that is gone"
+        );
+        assert!(
+            self.session.is_connected() || self.aborted || !self.invoked,
+            "the connection is lost and the driver does not know"
         );
         if self.ended_by_extension && self.returned && !self.finished {
             // What is left to do does not need the extension.
