@@ -30,7 +30,13 @@ impl Default for Limits {
 
 impl Limits {
     /// Checks a URL as the client sent it.
-    pub(crate) fn check_url(&self, uri: &Uri) -> Result<(), DispatchError> {
+    ///
+    /// The service does so itself; this is for hosts that answer other URLs beside it.
+    ///
+    /// # Errors
+    ///
+    /// [`DispatchError::UrlTooLong`] and [`DispatchError::QueryTooLong`].
+    pub fn check_url(&self, uri: &Uri) -> Result<(), DispatchError> {
         if uri.path().len() > self.max_url {
             return Err(DispatchError::UrlTooLong {
                 limit: self.max_url,
@@ -47,8 +53,12 @@ impl Limits {
         Ok(())
     }
 
-    /// Checks a body by its framing.
-    pub(crate) fn check_body(&self, body: BodyLength) -> Result<(), DispatchError> {
+    /// Checks a body by its framing, as the service does itself.
+    ///
+    /// # Errors
+    ///
+    /// [`DispatchError::BodyTooLarge`].
+    pub fn check_body(&self, body: BodyLength) -> Result<(), DispatchError> {
         match body {
             BodyLength::Known(length) if length > self.max_allowed_content_length => {
                 Err(DispatchError::BodyTooLarge {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+use isapi_axum::Limits;
 
 use crate::listen::ListenAddr;
 use crate::values;
@@ -118,6 +119,17 @@ pub(crate) struct LimitOptions {
     )]
     #[arg(default_value_t = 49_152, value_parser = clap::value_parser!(u64).range(..=0x7fff_ffff))]
     pub(crate) upload_read_ahead_size: u64,
+}
+
+impl LimitOptions {
+    /// What a request may be at most, whoever answers it.
+    pub(crate) fn request(&self) -> Limits {
+        Limits {
+            max_url: self.max_url,
+            max_query_string: self.max_query_string,
+            max_allowed_content_length: self.max_allowed_content_length,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Args)]

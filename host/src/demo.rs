@@ -6,7 +6,6 @@ use http::{HeaderValue, Method, Response};
 
 use crate::body::SiteBody;
 use crate::cli::Options;
-use crate::edge::RequestLimits;
 use crate::extensions;
 use crate::failure::{StartFailure, Stop};
 use crate::refusal;
@@ -41,7 +40,7 @@ pub(crate) async fn run(options: &Options) -> Result<Stop, StartFailure> {
         )
         .build()
         .map_err(extensions::refusal)?;
-    let site = Site::new(extensions, Front::Demo, RequestLimits::new(&options.limits));
+    let site = Site::new(extensions, Front::Demo, options.limits.request());
     server::run(site, Loading::AtStart, options).await
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use isapi_axum::{Builder, IsapiService, Limits};
+use isapi_axum::{Builder, IsapiService};
 use isapi_core::session::SessionConfig;
 
 use crate::cli::Options;
@@ -14,11 +14,6 @@ use crate::failure::StartFailure;
 ///
 /// The platform's backend cannot be had.
 pub(crate) fn builder(options: &Options) -> Result<Builder, StartFailure> {
-    let limits = Limits {
-        max_url: options.limits.max_url,
-        max_query_string: options.limits.max_query_string,
-        max_allowed_content_length: options.limits.max_allowed_content_length,
-    };
     let session = SessionConfig {
         read_ahead: options.limits.upload_read_ahead_size,
         read_timeout: options.deadlines.read_timeout,
@@ -26,7 +21,7 @@ pub(crate) fn builder(options: &Options) -> Result<Builder, StartFailure> {
         ..SessionConfig::default()
     };
     Ok(IsapiService::builder(backend()?)
-        .limits(limits)
+        .limits(options.limits.request())
         .session_config(session))
 }
 

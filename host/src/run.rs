@@ -9,7 +9,6 @@ use isapi_core::url_map::has_module_ending;
 use percent_encoding::utf8_percent_encode;
 
 use crate::cli::Options;
-use crate::edge::RequestLimits;
 use crate::extensions;
 use crate::failure::{StartFailure, Stop};
 use crate::server::{self, Loading};
@@ -38,8 +37,8 @@ pub(crate) async fn run(
         .map_err(extensions::refusal)?;
     let location = HeaderValue::try_from(&mount)
         .map_err(|error| StartFailure::new(format!("cannot mount at {mount}: {error}")))?;
-    let limits = RequestLimits::new(&options.limits);
-    let site = Site::new(extensions, Front::Redirect(location), limits);
+    let front = Front::Redirect(location);
+    let site = Site::new(extensions, front, options.limits.request());
     server::run(site, Loading::AtStart, options).await
 }
 

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use crate::beneath::Beneath;
 use crate::cli::Options;
-use crate::edge::RequestLimits;
 use crate::extensions;
 use crate::failure::{StartFailure, Stop};
 use crate::files::StaticFiles;
@@ -25,7 +24,7 @@ pub(crate) async fn run(directory: &Path, options: &Options) -> Result<Stop, Sta
         .build()
         .map_err(extensions::refusal)?;
     let front = Front::Files(StaticFiles::new(root));
-    let site = Site::new(extensions, front, RequestLimits::new(&options.limits));
+    let site = Site::new(extensions, front, options.limits.request());
     server::run(site, Loading::AtFirstRequest, options).await
 }
 

@@ -8,12 +8,13 @@ use std::task::{Context, Poll};
 
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body::Body;
-use isapi_axum::{IsapiBody, IsapiService};
+use isapi_axum::{IsapiBody, IsapiService, Limits};
+use isapi_core::request_head::BodyLength;
 use isapi_core::url_path::UrlPath;
 use tower_service::Service;
 
 use crate::body::SiteBody;
-use crate::edge::{self, RequestLimits};
+use crate::edge;
 use crate::files::StaticFiles;
 use crate::{demo, refusal};
 
@@ -36,11 +37,11 @@ pub(crate) struct Site(Arc<Inner>);
 struct Inner {
     extensions: IsapiService,
     front: Front,
-    limits: RequestLimits,
+    limits: Limits,
 }
 
 impl Site {
-    pub(crate) fn new(extensions: IsapiService, front: Front, limits: RequestLimits) -> Self {
+    pub(crate) fn new(extensions: IsapiService, front: Front, limits: Limits) -> Self {
         Self(Arc::new(Inner {
             extensions,
             front,
@@ -58,8 +59,8 @@ impl Site {
         IsapiService: Service<Request<B>, Response = Response<IsapiBody>, Error = Infallible>,
         B: Body,
     {
-        if let Err(status) = self.0.limits.check_url(request.uri()) {
-            return refusal::status(status);
+        if let Err(error) = self.0.limits.check_url(request.uri()) {
+            return refusal::status(error.status());
         }
         match self.0.extensions.resolves(request.uri()) {
             Ok(false) => {}
@@ -78,9 +79,11 @@ impl Site {
 
     /// Shows what the front has for a URL that runs no extension.
     async fn show<B: Body>(&self, request: Request<B>) -> Result<Response<SiteBody>, StatusCode> {
+        let announced = BodyLength::Known(request.body().size_hint().lower());
         self.0
             .limits
-            .check_body(request.body().size_hint().lower())?;
+            .check_body(announced)
+            .map_err(|error| error.status())?;
         let (head, _) = request.into_parts();
         edge::check_host(&head)?;
         let path = UrlPath::parse(head.uri.path()).map_err(|error| error.status())?;
