@@ -50,7 +50,7 @@ impl<const NUMBER: u32> Instance<NUMBER> {
     pub fn lifecycle(&self, server: &TestServer, url: &str) -> Vec<String> {
         let number = if self.module.is_none() { NUMBER } else { 0 };
         let name = format!("lifecycle {number}");
-        Journal::fetch(server, url, &name, "GetExtensionVersion")
+        Journal::fetch(server, url, "dump", &name, "GetExtensionVersion")
             .lines()
             .to_vec()
     }

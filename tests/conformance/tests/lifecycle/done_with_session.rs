@@ -65,7 +65,7 @@ fn done_twice_is_refused(build: Build) {
     let server = TestServer::for_scripts(build);
     let script = Script::new(&["spawn", "return 3", "[thread]", "done", "done", "mark end"]);
     script.get(&server).expect(200, "");
-    let journal = script.wait(&server, "thread 1: end");
+    let journal = script.settled(&server, "thread 1: end");
     journal.expect_thread(1, &["done TRUE", "done FALSE 87", "end"]);
 }
 

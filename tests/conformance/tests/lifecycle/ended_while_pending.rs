@@ -23,7 +23,7 @@ fn success_with_a_write_pending_waits_for_its_completion(build: Build) {
     let mut client = script.start(&server);
     // Delivered whole or cut, but never a hang.
     let _ = client.try_read_response();
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     journal.expect_completion(2, &[]);
     logs::expect_line(&["EndedWhilePending"]);
 }
@@ -43,7 +43,7 @@ fn done_with_a_read_pending_cancels_it_once(build: Build) {
         "POST {} HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n",
         script.target()
     ));
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     // ERROR_OPERATION_ABORTED
     journal.expect_line("completion 1: 0 995");
     journal.expect_completion(2, &[]);

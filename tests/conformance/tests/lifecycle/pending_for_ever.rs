@@ -49,7 +49,7 @@ fn terminate_extension_is_not_called_while_a_request_is_pending(build: Build) {
     // The extension still ends its request, long after its server has gone.
     script.post(&other, "go");
     script
-        .wait(&other, "thread 1: end")
+        .settled(&other, "thread 1: end")
         .expect_thread(1, &["done TRUE", "end"]);
     drop(client);
 }
@@ -71,7 +71,7 @@ fn the_control_block_outlives_a_client_that_left(build: Build) {
     script.wait(&server, "return 3");
     client.reset();
     script.post(&server, "gone");
-    let journal = script.wait(&server, "thread 1: end");
+    let journal = script.settled(&server, "thread 1: end");
     let left = "is_connected TRUE 0";
     let url = "URL 12 \"/script.dll\"";
     journal.expect_thread(1, &[left, "lpszMethod \"GET\"", url, "done TRUE", "end"]);

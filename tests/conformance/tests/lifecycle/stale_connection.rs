@@ -104,7 +104,7 @@ fn a_callback_after_the_return_is_refused(build: Build) {
     script.get(&server).expect(200, "ok");
     script.finished(&server);
     script.post(&server, "too late");
-    let journal = script.wait(&server, "thread 1: end");
+    let journal = script.settled(&server, "thread 1: end");
     journal.expect_thread(1, &[&REFUSED[..], &["end"]].concat());
 }
 

@@ -61,7 +61,7 @@ fn r2_a_read_is_started_with_async_read_client(build: Build) {
     assert_eq!(client.read_head().status, 100);
     client.send_chunk("data");
     client.read_response().expect_status(200);
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     journal.expect(&[
         "io_completion TRUE",
         "read_async FALSE 87",
@@ -88,7 +88,7 @@ fn r2_only_one_read_may_be_pending(build: Build) {
     assert_eq!(client.read_head().status, 100);
     client.send_chunk("only one");
     client.read_response().expect_status(200);
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     journal.expect(&[
         "io_completion TRUE",
         "read_async TRUE",
@@ -118,7 +118,7 @@ fn r3_pending_is_returned_while_the_read_is_under_way(build: Build) {
     client.send_chunk("late");
     client.read_response().expect(200, "read");
     script
-        .wait(&server, "completion 1: end")
+        .settled(&server, "completion 1: end")
         .expect_line("completion 1: data late");
 }
 
@@ -146,7 +146,7 @@ fn r4_the_callback_gets_the_data_and_may_read_on(build: Build) {
     }
     client.send_chunk("third");
     client.read_response().expect(200, "done");
-    let journal = script.wait(&server, "completion 3: end");
+    let journal = script.settled(&server, "completion 3: end");
     journal.expect_completion(1, &["5 0", "data first", "read_async TRUE"]);
     journal.expect_completion(2, &["6 0", "data second", "read_async TRUE"]);
     let last = [
@@ -178,7 +178,7 @@ fn r4_the_end_of_the_body_is_a_read_of_no_bytes(build: Build) {
     script.wait(&server, "completion 1: data all");
     client.send_chunk("");
     client.read_response().expect_status(200);
-    let journal = script.wait(&server, "completion 2: end");
+    let journal = script.settled(&server, "completion 2: end");
     journal.expect_completion(2, &["0 0", "data ", "done TRUE", "end"]);
 }
 
@@ -199,7 +199,7 @@ fn r4_a_read_that_takes_too_long_is_cancelled_by_closing(build: Build) {
     let mut client = start_chunked(&server, &script);
     assert_eq!(client.read_head().status, 100);
     script.post(&server, "too long");
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     journal.expect_thread(1, &["close TRUE"]);
     // ERROR_NETNAME_DELETED, and the callback has been waited for.
     journal.expect_completion(1, &["0 64", "data ", "done TRUE", "end"]);
@@ -225,7 +225,7 @@ fn r5_done_with_session_ends_the_request(build: Build) {
     let mut client = server.connect();
     client.send_post(script.target(), "");
     client.read_response().expect(200, "hello");
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     let after = [
         "write FALSE 87",
         "read_async FALSE 87",

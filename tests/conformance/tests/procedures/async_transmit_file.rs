@@ -34,7 +34,7 @@ fn w1_the_callback_is_that_of_io_completion_or_of_the_call_itself(build: Build) 
         "mark end",
     ]);
     own.get(&server).expect(200, "a file");
-    let journal = own.wait(&server, "completion 1: end");
+    let journal = own.settled(&server, "completion 1: end");
     journal.expect_completion(1, &["6 0", "own callback", "done TRUE", "end"]);
 
     let registered = Script::new(&[
@@ -47,7 +47,7 @@ fn w1_the_callback_is_that_of_io_completion_or_of_the_call_itself(build: Build) 
         "mark end",
     ]);
     registered.get(&server).expect(200, "a file");
-    let journal = registered.wait(&server, "completion 1: end");
+    let journal = registered.settled(&server, "completion 1: end");
     journal.expect_completion(1, &["6 0", "done TRUE", "end"]);
 }
 
@@ -64,7 +64,7 @@ fn w2_a_file_is_sent_with_head_and_tail(build: Build) {
         "mark end",
     ]);
     script.get(&server).expect(202, "0123456789-tail");
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     journal.expect(&["transmit TRUE"]);
     // A head sent by HSE_IO_SEND_HEADERS does not count.
     journal.expect_completion(1, &["15 0", "own callback", "done TRUE", "end"]);
@@ -86,7 +86,7 @@ fn w3_pending_is_returned_while_the_file_is_under_way(build: Build) {
     let mut client = script.start(&server);
     script.wait(&server, "return 3").expect_completion(1, &[]);
     client.read_response().expect(200, &contents);
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     journal.expect_line(&format!("completion 1: {} 0", contents.len()));
 }
 
@@ -107,7 +107,7 @@ fn w4_the_callback_may_send_the_next_file(build: Build) {
         "mark end",
     ]);
     script.get(&server).expect(200, "01234567894569!");
-    let journal = script.wait(&server, "completion 3: end");
+    let journal = script.settled(&server, "completion 3: end");
     journal.expect_completion(1, &["10 0", "own callback", "transmit TRUE"]);
     journal.expect_completion(2, &["3 0", "own callback", "transmit TRUE"]);
     journal.expect_completion(3, &["2 0", "own callback", "done TRUE", "end"]);
@@ -131,7 +131,7 @@ fn w5_done_with_session_ends_the_request(build: Build) {
     client
         .expect_reusable(script.target())
         .expect(200, "0123456789");
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     let after = ["done TRUE", "transmit FALSE 87", "done FALSE 87", "end"];
     journal.expect_completion(1, &[&["10 0", "own callback"], &after[..]].concat());
     client.expect_reusable("/script.dll").expect_status(200);

@@ -47,7 +47,7 @@ fn w2_a_write_is_started_with_the_async_flag(build: Build) {
     ]);
     // The buffer is overwritten in the callback: the client sees what it held before.
     script.get(&server).expect(200, "hello");
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     journal.expect(&["io_completion TRUE", "header TRUE", "write_async TRUE"]);
     journal.expect_completion(1, &["5 0", "done TRUE", "end"]);
 }
@@ -68,7 +68,7 @@ fn w3_pending_is_returned_while_the_write_is_under_way(build: Build) {
     let mut client = script.start(&server);
     script.wait(&server, "return 3").expect_completion(1, &[]);
     client.read_response().expect(200, fill(length));
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     journal.expect_completion(1, &[&format!("{length} 0"), "done TRUE", "end"]);
 }
 
@@ -89,7 +89,7 @@ fn w4_the_callback_may_start_the_next_write(build: Build) {
         "mark end",
     ]);
     script.get(&server).expect(200, "one,two,three,four");
-    let journal = script.wait(&server, "completion 3: end");
+    let journal = script.settled(&server, "completion 3: end");
     journal.expect_completion(1, &["4 0", "write_async TRUE"]);
     journal.expect_completion(2, &["4 0", "write TRUE 6", "write_async TRUE"]);
     journal.expect_completion(3, &["4 0", "done TRUE", "end"]);
@@ -109,7 +109,7 @@ fn w4_thousands_of_writes_in_a_row_use_no_stack(build: Build) {
         "mark end",
     ]);
     script.get(&server).expect(200, ".".repeat(5000));
-    let journal = script.wait(&server, "completion 5000: end");
+    let journal = script.settled(&server, "completion 5000: end");
     let nested = journal
         .lines()
         .iter()
@@ -136,7 +136,7 @@ fn w5_done_with_session_ends_the_request(build: Build) {
     ]);
     let mut client = server.connect();
     client.expect_reusable(script.target()).expect(200, "hello");
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     let steps = [
         "5 0",
         "done TRUE",

@@ -40,7 +40,7 @@ fn q2_pending_leaves_the_request_to_a_thread_of_the_extension(build: Build) {
         "mark end",
     ]);
     script.get(&server).expect_status(200);
-    let journal = script.wait(&server, "thread 1: end");
+    let journal = script.settled(&server, "thread 1: end");
     let url = format!("URL {} \"/script.dll\"", "/script.dll".len() + 1);
     journal.expect_thread(1, &["lpszMethod \"GET\"", &url, "done TRUE", "end"]);
 }
@@ -57,7 +57,7 @@ fn q3_the_worker_sets_the_callback(build: Build) {
         "mark end",
     ]);
     script.get(&server).expect_status(200);
-    let journal = script.wait(&server, "thread 1: end");
+    let journal = script.settled(&server, "thread 1: end");
     journal.expect_thread(1, &["io_completion TRUE", "done TRUE", "end"]);
 }
 
@@ -76,7 +76,7 @@ fn q4_the_worker_starts_the_asynchronous_work(build: Build) {
         "mark end",
     ]);
     script.get(&server).expect(200, "worker");
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     journal.expect_thread(
         1,
         &["io_completion TRUE", "header TRUE", "write_async TRUE"],
@@ -102,7 +102,7 @@ fn q5_the_callback_gets_context_count_and_error_and_may_go_on(build: Build) {
         "mark end",
     ]);
     script.get(&server).expect(200, "firstsecond");
-    let journal = script.wait(&server, "completion 2: end");
+    let journal = script.settled(&server, "completion 2: end");
     // The journal was found through the context, the control block is checked by the callback.
     let first = [
         "5 0",
@@ -132,7 +132,7 @@ fn q6_the_worker_ends_the_session(build: Build) {
     let mut client = server.connect();
     client.expect_reusable(script.target()).expect(200, "done");
     script
-        .wait(&server, "thread 1: end")
+        .settled(&server, "thread 1: end")
         .expect_thread(1, &["done TRUE", "end"]);
     // The thread has ended by now, or soon will: the connection must not depend on it.
     client.expect_reusable("/script.dll").expect_status(200);

@@ -74,7 +74,7 @@ fn a_body_cut_during_an_asynchronous_read_completes_it(build: Build) {
     let mut client = start(&server, &script);
     assert_eq!(client.read_head().status, 100);
     client.finish_sending();
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     let report = journal
         .lines()
         .iter()

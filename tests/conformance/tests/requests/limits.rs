@@ -10,6 +10,7 @@ conformance! {
         a_url_above_the_limit_is_refused,
         a_query_above_the_limit_is_refused,
         a_head_above_the_limit_is_refused,
+        a_head_with_too_many_fields_is_refused,
     ],
 }
 
@@ -94,4 +95,16 @@ fn a_head_above_the_limit_is_refused(build: Build) {
     if client.try_send(field).is_ok() {
         client.read_response().expect_status(431);
     }
+}
+
+fn a_head_with_too_many_fields_is_refused(build: Build) {
+    let server = server(build);
+    let fields: String = (0..200)
+        .map(|number| format!("X-{number}: x\r\n"))
+        .collect();
+    let mut client = server.connect();
+    client.send(format!(
+        "GET /script.dll HTTP/1.1\r\nHost: test\r\n{fields}\r\n"
+    ));
+    client.read_response().expect_status(431);
 }

@@ -11,6 +11,7 @@ conformance! {
         a_read_waits_for_the_body,
         the_end_is_true_with_no_bytes_however_often_it_is_asked,
         a_body_that_never_comes_fails_the_read_and_may_be_read_again,
+        null_pointers_are_refused,
         a_body_that_is_not_read_does_not_disturb_the_next_request,
     ],
 }
@@ -107,4 +108,14 @@ fn a_body_that_is_not_read_does_not_disturb_the_next_request(build: Build) {
             Err(error) => panic!("{error}"),
         }
     }
+}
+
+fn null_pointers_are_refused(build: Build) {
+    let server = TestServer::for_scripts(build);
+    let script = Script::new(&["read_null buffer", "read_null size", "read 0"]);
+    server.post(script.target(), "body").expect_status(200);
+    let refused = "read_null FALSE 87";
+    script
+        .finished(&server)
+        .expect(&[refused, refused, "read TRUE 0 "]);
 }

@@ -47,7 +47,7 @@ fn a_file_for_head_is_swallowed(build: Build) {
     ));
     let response = client.read_response_to_head_request();
     assert_eq!(response.field("content-length").as_deref(), Some("10"));
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     journal.expect_line("completion 1: 10 0");
     client.expect_reusable("/script.dll").expect_status(200);
 }

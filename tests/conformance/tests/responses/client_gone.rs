@@ -53,7 +53,7 @@ fn an_asynchronous_write_is_aborted(build: Build) {
     client.read_head();
     script.wait(&server, "return 3");
     client.reset();
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     let report = journal
         .lines()
         .iter()

@@ -1,6 +1,6 @@
 //! Chunks that an extension writes itself: its framing is taken off, ours put on.
 
-use isapi_test_support::{Build, Framing, Script, TestServer, conformance};
+use isapi_test_support::{Build, Framing, Script, TempDir, TestServer, conformance};
 
 conformance! {
     tests: [
@@ -10,6 +10,8 @@ conformance! {
         what_follows_the_last_chunk_is_not_sent,
         http_1_0_gets_the_data_without_chunks,
         malformed_chunks_are_refused,
+        a_file_may_lie_inside_a_chunk,
+        a_file_across_chunks_is_refused,
     ],
 }
 
@@ -78,4 +80,36 @@ fn malformed_chunks_are_refused(build: Build) {
     let journal = script.wait(&server, "return 4");
     let written = format!("write TRUE {}", "2\r\nok\r\n".len());
     journal.expect(&["header TRUE", &written, "write FALSE 87"]);
+}
+
+fn a_file_may_lie_inside_a_chunk(build: Build) {
+    let server = TestServer::for_scripts(build);
+    let directory = TempDir::new();
+    let file = directory.file("a.txt", "0123456789");
+    let script = Script::new(&[
+        &format!("open {}", file.display()),
+        HEAD,
+        "write c\r\n<",
+        "transmit own=1",
+        "return 3",
+        "[completion]",
+        "write >\r\n0\r\n\r\n",
+        "done",
+    ]);
+    script.get(&server).expect(200, "<0123456789>");
+}
+
+fn a_file_across_chunks_is_refused(build: Build) {
+    let server = TestServer::for_scripts(build);
+    let directory = TempDir::new();
+    let file = directory.file("a.txt", "0123456789");
+    let script = Script::new(&[
+        &format!("open {}", file.display()),
+        HEAD,
+        "write 4\r\n",
+        "transmit own=1",
+        "write four\r\n0\r\n\r\n",
+    ]);
+    script.get(&server).expect(200, "four");
+    script.finished(&server).expect_line("transmit FALSE 87");
 }

@@ -152,9 +152,10 @@ fn a_refused_head_can_be_mended(build: Build) {
 
 fn null_pointers_are_refused(build: Build) {
     let server = TestServer::for_scripts(build);
-    let script = Script::new(&["support 1016", "support 1", "support 2", "support 1008"]);
-    let refused = ["support 1016", "support 1", "support 2", "support 1008"];
-    let refused = refused.map(|call| format!("{call} FALSE 87"));
+    let calls = [1, 2, 1003, 1006, 1008, 1010, 1016, 1018];
+    let calls = calls.map(|code| format!("support {code}"));
+    let refused = calls.each_ref().map(|call| format!("{call} FALSE 87"));
+    let script = Script::new(&calls.each_ref().map(String::as_str));
     script
         .run(&server)
         .expect(&refused.each_ref().map(String::as_str));

@@ -103,7 +103,7 @@ fn disconnect_after_send_closes_it(build: Build) {
     let mut client = server.connect();
     client.expect_reusable(script.target()).expect(200, "ok");
     client.expect_closed();
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     journal.expect_completion(
         1,
         &["2 0", "own callback", "write FALSE 87", "done TRUE", "end"],

@@ -1,6 +1,6 @@
 //! Response heads that an extension writes with `WriteClient`.
 
-use isapi_test_support::{Build, Script, TestServer, conformance};
+use isapi_test_support::{Build, Script, TestServer, conformance, logs};
 
 conformance! {
     tests: [
@@ -13,6 +13,8 @@ conformance! {
         header_lines_without_a_status_line_are_body,
         a_raw_head_cannot_split_the_response,
         after_a_head_call_such_data_is_body,
+        a_raw_head_that_never_ends_is_500,
+        a_raw_head_has_at_most_64_kib,
     ],
 }
 
@@ -63,7 +65,7 @@ fn a_raw_head_may_come_by_asynchronous_writes(build: Build) {
         "mark end",
     ]);
     script.get(&server).expect(202, "body");
-    script.wait(&server, "completion 2: end");
+    script.settled(&server, "completion 2: end");
 }
 
 fn a_raw_head_with_a_length_keeps_the_connection(build: Build) {
@@ -118,4 +120,25 @@ fn after_a_head_call_such_data_is_body(build: Build) {
         &format!("write {text}"),
     ]);
     script.get(&server).expect(200, text);
+}
+
+fn a_raw_head_that_never_ends_is_500(build: Build) {
+    let server = TestServer::for_scripts(build);
+    let script = Script::new(&["write HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"]);
+    script.get(&server).expect_status(500);
+    logs::expect_line(&["HeadNotFinished"]);
+}
+
+fn a_raw_head_has_at_most_64_kib(build: Build) {
+    let server = TestServer::for_scripts(build);
+    let script = Script::new(&[
+        "write HTTP/1.1 200 OK\r\nX: ",
+        "write_repeat x|40000",
+        "write_repeat x|40000",
+        "return 4",
+    ]);
+    script.get(&server).expect_status(500);
+    let journal = script.wait(&server, "return 4");
+    journal.expect_line("write_repeat TRUE 40000");
+    journal.expect_line("write_repeat FALSE 87");
 }

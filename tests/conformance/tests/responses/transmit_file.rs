@@ -58,7 +58,7 @@ fn count_and_error_are_passed_in_this_order(build: Build) {
         ]);
         script.get(&server).expect(200, "0123456789");
         script
-            .wait(&server, "completion 1: end")
+            .settled(&server, "completion 1: end")
             .expect_line("completion 1: 10 0");
     }
 }
@@ -165,7 +165,7 @@ fn without_send_headers_the_head_is_bytes_of_the_response(build: Build) {
         "mark end",
     ]);
     after_a_head.get(&server).expect(200, "head0123456789tail");
-    let journal = after_a_head.wait(&server, "completion 1: end");
+    let journal = after_a_head.settled(&server, "completion 1: end");
     journal.expect_line("completion 1: 18 0");
 
     // With no head before, what begins with HTTP/ is one.
@@ -180,7 +180,7 @@ fn without_send_headers_the_head_is_bytes_of_the_response(build: Build) {
         "mark end",
     ]);
     raw_head.get(&server).expect(203, "0123456789");
-    let journal = raw_head.wait(&server, "completion 1: end");
+    let journal = raw_head.settled(&server, "completion 1: end");
     journal.expect_line(&format!("completion 1: {} 0", raw.len() + 10));
 }
 
@@ -199,7 +199,7 @@ fn without_a_file_head_and_tail_are_sent(build: Build) {
         ]);
         script.get(&server).expect(200, "tail");
         script
-            .wait(&server, "completion 1: end")
+            .settled(&server, "completion 1: end")
             .expect_line("completion 1: 4 0");
     }
 }
@@ -234,7 +234,7 @@ fn after_a_final_send_nothing_more_is_taken(build: Build) {
         .expect_reusable(script.target())
         .expect(200, "0123456789");
     client.expect_reusable("/script.dll").expect_status(200);
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     let after = ["write FALSE 87", "transmit FALSE 87", "done TRUE", "end"];
     journal.expect_completion(1, &[&["10 0", "own callback"], &after[..]].concat());
 }

@@ -53,7 +53,7 @@ fn expect_whole(server: &TestServer, script: &Script, client: &mut RawClient, co
         client.read_exact(LARGE) == contents,
         "other bytes than the file's"
     );
-    let journal = script.wait(server, "completion 1: end");
+    let journal = script.settled(server, "completion 1: end");
     journal.expect_line(&format!("completion 1: {LARGE} 0"));
 }
 
@@ -93,7 +93,7 @@ fn send_every_size(server: &TestServer) {
         let response = client.expect_reusable(script.target()).expect_status(200);
         assert_eq!(describe(&response.body), describe(&contents), "{size}");
         script
-            .wait(server, "completion 1: end")
+            .settled(server, "completion 1: end")
             .expect_line(&format!("completion 1: {size} 0"));
     }
 }
@@ -139,7 +139,7 @@ fn the_file_stays_open_and_its_position_untouched(build: Build) {
             "mark end",
         ]);
         script.get(&server).expect(200, vec![b'a'; size]);
-        let journal = script.wait(&server, "completion 1: end");
+        let journal = script.settled(&server, "completion 1: end");
         journal.expect_line("completion 1: position 5");
         journal.expect_line("completion 1: read_file aaa");
     }
@@ -198,7 +198,7 @@ fn truncate(server: &TestServer) {
         Err(ReadError::BodyCut(_) | ReadError::Closed) => (),
         other => panic!("not cut: {other:?}"),
     }
-    let journal = script.wait(server, "completion 1: end");
+    let journal = script.settled(server, "completion 1: end");
     let report = journal
         .lines()
         .iter()

@@ -7,7 +7,7 @@ conformance! {
         flags_of_0_count_as_synchronous,
         unknown_flags_are_refused,
         a_write_of_nothing_has_no_effect,
-        a_null_buffer_is_refused,
+        null_pointers_are_refused,
         a_write_to_a_slow_reader_waits_for_it,
         a_synchronous_write_while_an_asynchronous_one_is_pending_is_refused,
         a_second_asynchronous_write_is_refused,
@@ -50,13 +50,16 @@ fn a_write_of_nothing_has_no_effect(build: Build) {
     script.finished(&server).expect(&expected);
 }
 
-fn a_null_buffer_is_refused(build: Build) {
+fn null_pointers_are_refused(build: Build) {
     let server = TestServer::for_scripts(build);
-    let script = Script::new(&[HEAD, "write_null 2", "write ok"]);
+    let script = Script::new(&[HEAD, "write_null 2", "write_no_size", "write ok"]);
     script.get(&server).expect(200, "ok");
-    script
-        .finished(&server)
-        .expect(&["header TRUE", "write_null FALSE 87", "write TRUE 2"]);
+    script.finished(&server).expect(&[
+        "header TRUE",
+        "write_null FALSE 87",
+        "write_no_size FALSE 87",
+        "write TRUE 2",
+    ]);
 }
 
 fn a_write_to_a_slow_reader_waits_for_it(build: Build) {
@@ -117,6 +120,6 @@ fn second_send(build: Build, step: &str, refused: &str) {
         refused,
     ]);
     client.read_response().expect(200, fill(length));
-    let journal = script.wait(&server, "completion 1: end");
+    let journal = script.settled(&server, "completion 1: end");
     journal.expect_completion(2, &[]);
 }

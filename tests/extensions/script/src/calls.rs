@@ -39,7 +39,8 @@ impl Run {
             "close" => Some(self.bare_request(name, HSE_REQ_CLOSE_CONNECTION)),
             "conn" => self.choose_conn(step.text(0)),
             "done" => Some(self.done(step.number(0))),
-            "dump" => self.dump(step.text(0), step.text(1)),
+            "dump" => self.dump(&journal::wait(step.text(0), step.text(1))),
+            "dump_settled" => self.dump(&journal::wait_settled(step.text(0), step.text(1))),
             "enter" => {
                 SECTION.enter();
                 None
@@ -75,6 +76,7 @@ impl Run {
             "read_async_flags" => {
                 Some(self.read_async(step.number(0).unwrap_or(0), step.number(1)))
             }
+            "read_null" => Some(self.read_null(step.text(0))),
             "read_file" => Some(self.read_file(step.number(0).unwrap_or(0))),
             "redirect" => Some(self.text_request(name, HSE_REQ_SEND_URL_REDIRECT_RESP, step)),
             "scribble" => self.scribble(),
@@ -106,6 +108,11 @@ impl Run {
                 Some(self.write(name, &data, HSE_IO_SYNC))
             }
             "write_flags" => Some(self.write(name, step.bytes(1), step.number(0).unwrap_or(0))),
+            "write_no_size" => Some(self.write_no_size()),
+            "write_repeat" => {
+                let data = step.bytes(0).repeat(step.number(1).unwrap_or(0) as usize);
+                Some(self.write(name, &data, HSE_IO_SYNC))
+            }
             "write_null" => Some(self.write_null(step.number(0).unwrap_or(0))),
             other => panic!("there is no step {other:?}"),
         }
@@ -223,6 +230,34 @@ impl Run {
             (self.callbacks().write_client)(self.conn(), data, &raw mut bytes, HSE_IO_SYNC)
         };
         outcome("write_null", ok, &bytes.to_string())
+    }
+
+    fn write_no_size(&self) -> String {
+        let data = b"x";
+        // SAFETY: a null pointer must be refused.
+        let ok = unsafe {
+            let buffer = data.as_ptr().cast_mut().cast();
+            (self.callbacks().write_client)(self.conn(), buffer, ptr::null_mut(), HSE_IO_SYNC)
+        };
+        outcome("write_no_size", ok, "")
+    }
+
+    fn read_null(&self, which: &str) -> String {
+        let mut data = [0_u8; 8];
+        let mut size: DWORD = 8;
+        let buffer: LPVOID = if which == "buffer" {
+            ptr::null_mut()
+        } else {
+            data.as_mut_ptr().cast()
+        };
+        let size = if which == "size" {
+            ptr::null_mut()
+        } else {
+            &raw mut size
+        };
+        // SAFETY: a null pointer must be refused; the other one is as the call asks for.
+        let ok = unsafe { (self.callbacks().read_client)(self.conn(), buffer, size) };
+        outcome("read_null", ok, "")
     }
 
     fn read(&self, capacity: u32) -> String {
@@ -361,8 +396,8 @@ impl Run {
         last.cloned()
     }
 
-    fn dump(&self, name: &str, line: &str) -> Option<String> {
-        let text = journal::wait(name, line).join("\n");
+    fn dump(&self, lines: &[String]) -> Option<String> {
+        let text = lines.join("\n");
         let head = format!(
             "Content-Type: text/plain\r\nContent-Length: {}\r\n\r\n",
             text.len()

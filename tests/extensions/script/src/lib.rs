@@ -12,7 +12,7 @@
 //! done
 //! ```
 //!
-//! What each call answered goes to a [journal](journal) with a name, which another request
+//! What each call answered goes to a [journal] with a name, which another request
 //! fetches, while the script still runs or after its end.
 //!
 //! # Steps
@@ -30,7 +30,9 @@
 //! | `old_header STATUS\|HEADERS` | `HSE_REQ_SEND_RESPONSE_HEADER` |
 //! | `write TEXT`, `write_fill N` | synchronous `WriteClient`; N bytes of [`fill`] |
 //! | `write_flags FLAGS\|TEXT` | `WriteClient` with these flags |
-//! | `write_null N` | `WriteClient` of N bytes at a null pointer |
+//! | `write_repeat TEXT\|N` | synchronous `WriteClient` of N times TEXT |
+//! | `write_null N`, `write_no_size` | `WriteClient` of N bytes at a null pointer, and without a size |
+//! | `read_null buffer`, `read_null size` | `ReadClient` with that null pointer |
 //! | `write_async TEXT`, `write_async_fill N` | asynchronous `WriteClient` from memory that is overwritten in the callback |
 //! | `read N`, `read_all N` | `ReadClient` with a buffer of N bytes, once or to the end |
 //! | `read_async N`, `read_async_flags N\|FLAGS` | `HSE_REQ_ASYNC_READ_CLIENT` |
@@ -52,7 +54,8 @@
 //! | `mark TEXT` | writes TEXT to the journal |
 //! | `await LINE` | waits until the journal has LINE |
 //! | `await_client_gone` | asks `HSE_REQ_IS_CONNECTED` until it answers no |
-//! | `post NAME\|LINE`, `dump NAME\|LINE` | writes to another journal; sends it once it has LINE |
+//! | `post NAME\|LINE` | writes to another journal |
+//! | `dump NAME\|LINE`, `dump_settled NAME\|LINE` | sends another journal once it has LINE, and once nothing of its script is running |
 
 mod calls;
 pub mod entry_points;

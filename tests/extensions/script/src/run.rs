@@ -100,6 +100,7 @@ impl Run {
 
     /// Runs the steps of `HttpExtensionProc` and answers what it returns.
     pub(crate) fn main(&'static self) -> u32 {
+        let _running = journal::Section::begin(&self.journal);
         let steps = std::mem::take(&mut *lock(&self.main));
         for step in &steps {
             if step.name == "return" {
@@ -112,6 +113,7 @@ impl Run {
 
     /// Runs the steps of the next completion.
     pub(crate) fn completion(&'static self, report: &[String]) {
+        let _running = journal::Section::begin(&self.journal);
         let number = self.completion_count.fetch_add(1, Ordering::SeqCst) + 1;
         let place = format!("completion {number}: ");
         for line in report {
@@ -127,7 +129,11 @@ impl Run {
         let steps = lock(&self.threads)
             .pop_front()
             .expect("there is a [thread] for every spawn");
-        thread::spawn(move || self.steps(&format!("thread {number}: "), &steps));
+        let running = journal::Section::begin(&self.journal);
+        thread::spawn(move || {
+            let _running = running;
+            self.steps(&format!("thread {number}: "), &steps);
+        });
     }
 
     fn steps(&'static self, place: &str, steps: &[Step]) {
