@@ -1,6 +1,6 @@
 //! The four functions in every control block. They are all an extension can call.
 //!
-//! Each one goes through the [gate](crate::gate), which is why none of them can unwind, and why a
+//! Each one goes through the gate, which is why none of them can unwind, and why a
 //! `ConnID` that is stale or made up is an answer and not a crash.
 
 #![allow(

@@ -83,7 +83,7 @@ pub(crate) unsafe fn bytes<'a>(
 ///
 /// # Safety
 ///
-/// As for [`bytes`].
+/// As for [`bytes()`].
 pub(crate) unsafe fn counted_string<'a>(
     pointer: *const c_char,
     length: DWORD,

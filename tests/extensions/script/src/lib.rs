@@ -28,7 +28,7 @@
 //! | `header KEEP\|STATUS\|HEADERS` | `HSE_REQ_SEND_RESPONSE_HEADER_EX`; `NULL` for a null pointer |
 //! | `header_length STATUS\|HEADERS\|N` | the same with `cchHeader` N |
 //! | `old_header STATUS\|HEADERS` | `HSE_REQ_SEND_RESPONSE_HEADER` |
-//! | `write TEXT`, `write_fill N` | synchronous `WriteClient`; N bytes of [`fill`] |
+//! | `write TEXT`, `write_fill N` | synchronous `WriteClient`; N bytes of [`fill()`] |
 //! | `write_flags FLAGS\|TEXT` | `WriteClient` with these flags |
 //! | `write_repeat TEXT\|N` | synchronous `WriteClient` of N times TEXT |
 //! | `write_null N`, `write_no_size` | `WriteClient` of N bytes at a null pointer, and without a size |
