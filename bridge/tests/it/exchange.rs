@@ -206,6 +206,14 @@ impl Client {
         }
     }
 
+    /// Waits for the response's head and takes nothing of its body.
+    pub(crate) fn wait_for_head(&mut self) {
+        self.drive_until(|client| {
+            let mut cx = Context::from_waker(&client.waker);
+            client.session.poll_head(&mut cx).is_ready()
+        });
+    }
+
     fn drive(&mut self) {
         let mut cx = Context::from_waker(&self.waker);
         loop {
