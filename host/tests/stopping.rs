@@ -40,6 +40,22 @@ fn an_idle_connection_does_not_hold_up_the_end() {
 }
 
 #[test]
+fn a_head_that_has_only_begun_does_not_hold_up_the_end() {
+    let server = Server::start(&["--drain-timeout", "1s"]);
+    let mut client = server.connect();
+    client.send(GET);
+    assert_eq!(client.receive().status, 200);
+    client.send("GET / HT");
+    server.signal("TERM");
+    assert_eq!(client.read_to_close(), b"");
+    assert_eq!(
+        server.wait().0.code(),
+        Some(0),
+        "the drain limit was reached"
+    );
+}
+
+#[test]
 fn a_request_in_flight_is_finished() {
     let server = Server::start(&[]);
     let mut client = server.connect();

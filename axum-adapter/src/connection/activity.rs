@@ -112,6 +112,11 @@ impl Activity {
         self.head_since = None;
     }
 
+    /// Is there no request under way and nothing left to be written?
+    pub(super) fn is_quiet(&self) -> bool {
+        self.requests == 0 && self.blocked_since.is_none()
+    }
+
     /// Wake what this answers: the idle deadline counts from now on.
     #[must_use = "the connection's task has to look at its deadlines"]
     pub(super) fn request_ended(&mut self, now: Instant) -> Option<Waker> {

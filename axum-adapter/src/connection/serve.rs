@@ -62,6 +62,7 @@ where
             .serve_connection(io, service)
     );
     let mut shutdown = pin!(wait_for_shutdown(shutdown));
+    let mut is_stopping = false;
     let mut is_closing = false;
     let mut alarm = Alarm::new();
 
@@ -79,7 +80,12 @@ where
         if abort {
             return Poll::Ready(Err(ConnectionError::Aborted));
         }
-        if !is_closing && (close_after || shutdown.as_mut().poll(cx).is_ready()) {
+        is_stopping = is_stopping || shutdown.as_mut().poll(cx).is_ready();
+        if is_stopping && shared.activity().is_quiet() {
+            // hyper would wait for the rest of a head that has begun.
+            return Poll::Ready(Ok(()));
+        }
+        if !is_closing && (close_after || is_stopping) {
             is_closing = true;
             connection.as_mut().graceful_shutdown();
             // An idle connection is closed by the next poll.
