@@ -1,10 +1,14 @@
 //! Breadth-first over everything that can happen, until no new state appears.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::scenarios::Scenario;
 use crate::table::Table;
 use crate::world::Input;
+
+/// How many worlds of each combination of states get every input there is, beside those that their
+/// scenario has.
+const SAMPLES: u8 = 16;
 
 /// Explores one scenario, records its transitions, and says how many states it has.
 pub(crate) fn explore(scenario: &Scenario, table: &mut Table) -> usize {
@@ -12,15 +16,26 @@ pub(crate) fn explore(scenario: &Scenario, table: &mut Table) -> usize {
     let mut seen = HashSet::from([first.clone()]);
     let mut open = VecDeque::from([(first, Vec::<Input>::new())]);
     let mut ended = false;
+    let mut sampled = HashMap::<_, u8>::new();
     while let Some((world, path)) = open.pop_front() {
-        let inputs = world.enabled();
-        for input in inputs {
-            let mut path = path.clone();
-            path.push(input);
+        let step = |input| {
             let mut next = world.clone();
             let step = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| next.apply(input)))
-                .unwrap_or_else(|_| panic!("{}: after {path:?}", scenario.name));
-            table.record(input, &step);
+                .unwrap_or_else(|_| panic!("{}: after {path:?} {input:?}", scenario.name));
+            (next, step)
+        };
+        let samples = sampled.entry(world.session.state_names()).or_default();
+        if *samples < SAMPLES {
+            *samples += 1;
+            for input in world.possible() {
+                table.record(input, &step(input).1);
+            }
+        }
+        for input in world.enabled() {
+            let mut path = path.clone();
+            path.push(input);
+            let (next, seen_step) = step(input);
+            table.record(input, &seen_step);
             if next.is_finished() {
                 ended = true;
                 next.check_late_inputs(path.iter().copied());

@@ -78,6 +78,43 @@ pub(crate) enum TransmitAs {
 }
 
 impl Input {
+    /// One of each kind.
+    pub(crate) const ALL: [Self; 33] = [
+        Self::AppendLog,
+        Self::BodyChunk,
+        Self::BodyCut,
+        Self::BodyEnd,
+        Self::Cancelled,
+        Self::CloseConnection,
+        Self::CompletionStarted,
+        Self::DataTaken,
+        Self::Done(DoneWith::Error),
+        Self::Done(DoneWith::Success),
+        Self::GetServerVariable,
+        Self::InvokeFailed,
+        Self::IoCompletion(false),
+        Self::IoCompletion(true),
+        Self::IsConnected,
+        Self::IsKeepConn,
+        Self::ProcReturn(ReturnWith::Error),
+        Self::ProcReturn(ReturnWith::Panic),
+        Self::ProcReturn(ReturnWith::Pending),
+        Self::ProcReturn(ReturnWith::Success),
+        Self::ReadClient,
+        Self::ReadClientAsync,
+        Self::Redirect,
+        Self::ResponseDropped,
+        Self::SendHeader(HeaderOf::Length(3)),
+        Self::SendHeader(HeaderOf::Open),
+        Self::Timeout,
+        Self::TransferFailed,
+        Self::TransmitFile(TransmitAs::Final),
+        Self::TransmitFile(TransmitAs::Plain),
+        Self::TransmitFile(TransmitAs::WithHead),
+        Self::WriteClient(b"ab"),
+        Self::WriteClientAsync(b"ab"),
+    ];
+
     /// Is it the extension that does this, through a callback?
     pub(crate) fn is_command(self) -> bool {
         matches!(
@@ -225,6 +262,18 @@ impl World {
             .collect();
         inputs.extend(self.environment());
         inputs
+    }
+
+    /// Everything that can happen now, whether or not the scenario has it.
+    pub(crate) fn possible(&self) -> Vec<Input> {
+        if self.finished {
+            return Vec::new();
+        }
+        let environment = self.environment();
+        Input::ALL
+            .into_iter()
+            .filter(|input| self.allows(*input) || environment.contains(input))
+            .collect()
     }
 
     /// What the driver is sure to do sooner or later.
