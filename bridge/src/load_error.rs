@@ -19,6 +19,8 @@ pub enum LoadError {
         path: PathBuf,
         /// The export.
         name: &'static str,
+        /// What mends it.
+        advice: String,
     },
     /// The file is no module at all.
     NotAModule {
@@ -52,12 +54,19 @@ pub enum LoadError {
     WrongArchitecture {
         /// The module.
         path: PathBuf,
-        /// What the module is for.
+        /// What the module is, such as "a Windows DLL".
         found: String,
         /// What this host is.
         expected: String,
     },
 }
+
+/// How a module is built from C on this platform.
+const BUILD: &str = if cfg!(unix) {
+    " (`cc -shared -fPIC ...`)"
+} else {
+    ""
+};
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,14 +77,12 @@ impl fmt::Display for LoadError {
                     "{name}: no thread is free to load it; try again, or allow more threads"
                 )
             }
-            Self::MissingExport { path, name } => write!(
-                f,
-                "{}: {name} is not exported; export it undecorated (on Windows with a .def file)",
-                path.display()
-            ),
+            Self::MissingExport { path, name, advice } => {
+                write!(f, "{}: {name} is not exported; {advice}", path.display())
+            }
             Self::NotAModule { path, reason } => write!(
                 f,
-                "{}: not a module ({reason}); build it as a shared library",
+                "{}: not a module ({reason}); build it as a shared library{BUILD}",
                 path.display()
             ),
             Self::Open { path, source } => write!(
@@ -91,19 +98,21 @@ impl fmt::Display for LoadError {
                 )
             }
             Self::Unsupported(what) => f.write_str(what),
-            Self::VersionRefused { name, last_error } => write!(
-                f,
-                "{name}: GetExtensionVersion answered FALSE with last error {last_error}; the \
-                 extension does not want to run, see its own log"
-            ),
+            Self::VersionRefused { name, last_error } => {
+                write!(f, "{name}: GetExtensionVersion answered FALSE")?;
+                if *last_error != Win32Error::SUCCESS {
+                    write!(f, " with last error {last_error}")?;
+                }
+                f.write_str("; the extension does not want to run, see its own log")
+            }
             Self::WrongArchitecture {
                 path,
                 found,
                 expected,
             } => write!(
                 f,
-                "{}: built for {found}, but this server is {expected} (error 193 on Windows); \
-                 rebuild it or run a server of that kind",
+                "{}: {found}, but this server loads modules of {expected} (error 193 on Windows); \
+                 build it from its source as a shared library of that kind{BUILD}",
                 path.display()
             ),
         }

@@ -11,6 +11,9 @@ pub(crate) fn is_elf(header: &[u8]) -> bool {
     matches!(Kind::of(header), Kind::Elf)
 }
 
+/// What a file is that was linked without `-shared`.
+pub(crate) const A_PROGRAM: &str = "it is a program, linked without -shared";
+
 /// Why a file cannot be a module of this process.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Unfit {
@@ -32,20 +35,22 @@ pub(crate) fn check(header: &[u8]) -> Result<(), Unfit> {
     match Kind::of(header) {
         Kind::Elf if Target::HOST.format == Format::Elf => check_elf(header),
         Kind::Elf => Err(Unfit::WrongArchitecture(
-            "Linux or another Unix (an ELF file)".into(),
+            "an ELF file of Linux or another Unix".into(),
         )),
         Kind::MachO if Target::HOST.format == Format::MachO => check_mach_o(header),
         // The linker picks the slice; which ones there are is its own business.
         Kind::FatMachO if Target::HOST.format == Format::MachO => Ok(()),
-        Kind::MachO | Kind::FatMachO => {
-            Err(Unfit::WrongArchitecture("macOS (a Mach-O library)".into()))
-        }
-        Kind::Pe => Err(Unfit::WrongArchitecture("Windows (a DLL)".into())),
+        Kind::MachO | Kind::FatMachO => Err(Unfit::WrongArchitecture("a macOS library".into())),
+        Kind::Pe => Err(Unfit::WrongArchitecture("a Windows DLL".into())),
         Kind::Archive => Err(Unfit::not_a_module("it is a static library")),
         Kind::Empty => Err(Unfit::not_a_module(
             "it is empty; was the build interrupted?",
         )),
-        Kind::Unknown => Err(Unfit::not_a_module("it begins like no shared library")),
+        Kind::Unknown => Err(Unfit::not_a_module(if Target::HOST.format == Format::Elf {
+            "it is not an ELF file"
+        } else {
+            "it is not a Mach-O file"
+        })),
     }
 }
 
@@ -159,13 +164,13 @@ fn check_elf(header: &[u8]) -> Result<(), Unfit> {
         let processor =
             elf_processor(machine).map_or_else(|| format!("processor {machine}"), str::to_owned);
         return Err(Unfit::WrongArchitecture(format!(
-            "{processor} ({bits} bit)"
+            "a library for {processor} ({bits} bit)"
         )));
     }
 
     match half(type_0, type_1) {
         ET_REL => Err(Unfit::not_a_module("it is an object file, not linked yet")),
-        ET_EXEC => Err(Unfit::not_a_module("it is a program, not a library")),
+        ET_EXEC => Err(Unfit::not_a_module(A_PROGRAM)),
         ET_CORE => Err(Unfit::not_a_module("it is a core dump")),
         _ => Ok(()),
     }
@@ -226,7 +231,9 @@ fn check_mach_o(header: &[u8]) -> Result<(), Unfit> {
     if processor == Target::HOST.processor {
         return Ok(());
     }
-    Err(Unfit::WrongArchitecture(processor.into()))
+    Err(Unfit::WrongArchitecture(format!(
+        "a library for {processor}"
+    )))
 }
 
 #[cfg(all(
@@ -292,7 +299,7 @@ mod tests {
 
     #[test]
     fn files_of_other_platforms_are_named() {
-        assert!(wrong_architecture(b"MZ\x90\0").contains("Windows (a DLL)"));
+        assert!(wrong_architecture(b"MZ\x90\0").contains("a Windows DLL"));
         let mac = [0xcf, 0xfa, 0xed, 0xfe, 7, 0, 0, 1];
         assert!(wrong_architecture(&mac).contains("macOS"));
         let fat = [0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 2];
@@ -303,8 +310,8 @@ mod tests {
     fn things_that_are_no_module_are_named() {
         assert!(not_a_module(b"").contains("empty"));
         assert!(not_a_module(b"!<arch>\n").contains("static library"));
-        assert!(not_a_module(b"int main(void)").contains("begins like no"));
-        assert!(not_a_module(&[0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 61]).contains("begins like no"));
+        assert!(not_a_module(b"int main(void)").contains("not an ELF file"));
+        assert!(not_a_module(&[0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 61]).contains("not an ELF"));
         assert!(not_a_module(b"\x7fELF\x02\x01").contains("ends within"));
         assert!(not_a_module(&elf(2, 1, [1, 0], HOST_MACHINE)).contains("object file"));
         assert!(not_a_module(&elf(2, 1, [2, 0], HOST_MACHINE)).contains("program"));

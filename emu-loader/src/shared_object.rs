@@ -139,22 +139,41 @@ fn check_image(path: &Path) -> Result<(), LoadError> {
     })
 }
 
-/// An export is missing; a decorated form of it, which is what is found there mostly, is logged.
+/// An export is missing. What the file has in its place says what to do.
 fn missing_export(path: &Path, name: &'static str) -> LoadError {
-    if let Some(decorated) = fs::read(path)
-        .ok()
-        .and_then(|image| decorated(&image, name))
-    {
-        tracing::warn!(
-            module = %path.display(),
-            "{name} is exported as {decorated} only: declare it extern \"C\" and export it by its \
-             plain name"
-        );
-    }
+    // A file that cannot be read any more has nothing to tell.
+    let image = fs::read(path).unwrap_or_default();
     LoadError::MissingExport {
         path: path.to_owned(),
         name,
+        advice: advice(&image, name),
     }
+}
+
+/// What mends that `image` does not export `name`.
+fn advice(image: &[u8], name: &str) -> String {
+    if let Some(decorated) = decorated(image, name) {
+        return if decorated.contains('@') {
+            format!("it is there as {decorated}; export it by its plain name, with a .def file")
+        } else {
+            format!("it is there as {decorated}; declare it extern \"C\"")
+        };
+    }
+    if has_symbol(image, name) {
+        return "it is there, but hidden; it must not be static, nor hidden by \
+                -fvisibility=hidden or a version script"
+            .to_owned();
+    }
+    "every extension has to define it".to_owned()
+}
+
+/// Whether one of the strings in `image` is `name`: the symbol table has local and hidden symbols
+/// too, unless they were stripped.
+fn has_symbol(image: &[u8], name: &str) -> bool {
+    let symbol = format!("\0{name}\0");
+    image
+        .windows(symbol.len())
+        .any(|window| window == symbol.as_bytes())
 }
 
 /// A symbol in `image` that a compiler made of `name`: the one of C++ (`_Z17HttpExtensionProcP...`)
@@ -180,6 +199,15 @@ fn unresolved(path: &Path, error: &libloading::Error) -> LoadError {
         reason = format!("{reason}: {error}");
         source = error.source();
     }
+    // glibc's words; every other linker's come below.
+    if reason.contains("position-independent executable") {
+        return LoadError::NotAModule {
+            path: path.to_owned(),
+            reason: image::A_PROGRAM.to_owned(),
+        };
+    }
+    // The error names the path itself.
+    let reason = reason.replace(&format!("{}: ", path.display()), "");
     LoadError::Open {
         path: path.to_owned(),
         source: io::Error::other(reason),
@@ -204,5 +232,14 @@ mod tests {
             Some("_TerminateExtension@4")
         );
         assert_eq!(found("GetExtensionVersion"), None);
+    }
+
+    #[test]
+    fn what_is_there_in_place_of_an_export_decides_the_advice() {
+        let advice = |image: &[u8]| advice(image, "HttpExtensionProc");
+        assert!(advice(b"\0_Z17HttpExtensionProcPv\0").contains("extern \"C\""));
+        assert!(advice(b"\0_HttpExtensionProc@4\0").contains(".def"));
+        assert!(advice(b"\0HttpExtensionProc\0").contains("hidden"));
+        assert!(advice(b"\0HttpExtensionProcs\0").contains("has to define it"));
     }
 }

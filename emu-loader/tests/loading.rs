@@ -115,6 +115,32 @@ fn each_missing_mandatory_export_is_named() {
 }
 
 #[test]
+fn a_hidden_export_and_a_cpp_one_are_told_apart_from_a_missing_one() {
+    let scratch = Scratch::new("why_missing");
+    let hidden = scratch.compile("hidden.so", WHOLE, &["-fvisibility=hidden"]);
+    let hidden = refused(&hidden).to_string();
+    assert!(hidden.contains("hidden;"), "{hidden}");
+
+    let decorated = WHOLE.replace("GetExtensionVersion", "_Z19GetExtensionVersionPv");
+    let decorated = refused(&scratch.compile("decorated.so", &decorated, &[])).to_string();
+    assert!(decorated.contains("extern \"C\""), "{decorated}");
+
+    let missing = WHOLE.replace("GetExtensionVersion", "GetFilterVersion");
+    let missing = refused(&scratch.compile("missing.so", &missing, &[])).to_string();
+    assert!(missing.contains("has to define it"), "{missing}");
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn a_program_is_no_module() {
+    let scratch = Scratch::new("program");
+    let program = scratch.file("program.so");
+    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    let error = refused(&program).to_string();
+    assert!(error.contains("without -shared"), "{error}");
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let error = refused(Path::new("/nonexistent/hello.so"));
     assert!(
@@ -169,6 +195,7 @@ fn an_unresolved_symbol_is_named_at_load_and_not_at_the_first_call() {
     let so = scratch.compile("hello.so", &source, &[]);
     let error = refused(&so).to_string();
     assert!(error.contains("nowhere_at_all"), "{error}");
+    assert_eq!(error.matches("hello.so").count(), 1, "{error}");
 }
 
 #[test]

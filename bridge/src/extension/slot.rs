@@ -319,7 +319,8 @@ impl ExtensionSlot {
                 }))
             }
             Err(error) => {
-                tracing::error!(extension = self.name, "{error}");
+                // The error names the extension.
+                tracing::error!("{error}");
                 State::Failed {
                     at: self.runtime.now(),
                     error: Arc::new(error),
