@@ -44,7 +44,8 @@ impl Effects {
 
     pub(crate) fn run(self, shared: &Arc<Shared>) {
         for misuse in &self.reports {
-            report::misuse(shared.extension_name(), shared.request(), misuse);
+            let url = shared.head().target();
+            report::misuse(shared.extension_name(), shared.request(), url, misuse);
         }
         if self.wake_callers {
             shared.wake_callers();

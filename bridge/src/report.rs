@@ -10,8 +10,20 @@ use isapi_core::win32::Win32Error;
 use crate::registry::Epitaph;
 
 /// A broken rule, by name.
-pub(crate) fn misuse(extension: &str, request: u64, misuse: &Misuse) {
-    tracing::warn!(misuse = misuse.name(), extension, request, "{misuse}");
+pub(crate) fn misuse(extension: &str, request: u64, url: &str, misuse: &Misuse) {
+    tracing::warn!(
+        misuse = misuse.name(),
+        extension,
+        request,
+        url,
+        see = help(misuse),
+        "{misuse}"
+    );
+}
+
+/// The section about a rule, such as `docs/misuse.md#afterdone`.
+fn help(misuse: &Misuse) -> String {
+    format!("docs/misuse.md#{}", misuse.name().to_ascii_lowercase())
 }
 
 /// A callback for a request that is over.
@@ -22,6 +34,7 @@ pub(crate) fn stale_connection(callback: Callback, gone: &Epitaph) -> Win32Error
             misuse = misuse.name(),
             extension = &*gone.extension,
             request = gone.request,
+            see = help(&misuse),
             "{misuse} ({callback})"
         );
     }
@@ -39,6 +52,7 @@ pub(crate) fn unknown_connection(callback: Callback, conn: HCONN) -> Win32Error 
             misuse = misuse.name(),
             ?conn,
             times,
+            see = help(&misuse),
             "{misuse} ({callback})"
         );
     }

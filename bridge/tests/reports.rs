@@ -99,6 +99,9 @@ fn each_broken_rule_is_logged_once_by_name_with_extension_and_request() {
         assert_eq!(events.len(), 1, "{misuse}");
         assert_eq!(events[0]["extension"], "scripted (linked in)");
         assert_eq!(events[0]["request"], session.id().to_string());
+        assert!(events[0]["url"].starts_with('/'), "{:?}", events[0]);
+        let section = misuse.to_ascii_lowercase();
+        assert_eq!(events[0]["see"], format!("docs/misuse.md#{section}"));
         assert!(events[0]["message"].starts_with(misuse), "{:?}", events[0]);
     }
 
