@@ -5,12 +5,13 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Buf;
 use http_body::Body;
 use isapi_bridge::{Drive, RequestSession};
 use isapi_core::request_head::RequestHead;
-use isapi_core::session::Ending;
+use isapi_core::session::{Ending, How, Initiator};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::connection::Connection;
@@ -152,23 +153,40 @@ where
         true
     }
 
-    /// The access line, in the target `isapi::access`.
+    /// The access line, in the target `isapi::access`: a warning where the response is not whole,
+    /// or is an error, and not because the client went away.
     fn log(&self, ending: Ending) {
-        let entry = self.session.log_entry();
-        tracing::info!(
-            target: "isapi::access",
-            request = entry.id,
-            remote = self.head.connection().remote.map(tracing::field::display),
-            method = %self.head.method(),
-            url = self.head.target(),
-            extension = entry.extension,
-            status = entry.status,
-            ending = %ending,
-            elapsed_ms = self.begun.elapsed().as_secs_f64() * 1000.0,
-            log_data = entry.log_data,
-            log_parameters = entry.log_parameters,
-        );
+        // The level of an event is fixed where it is written.
+        macro_rules! access {
+            ($level:expr) => {{
+                let entry = self.session.log_entry();
+                tracing::event!(
+                    target: "isapi::access",
+                    $level,
+                    request = entry.id,
+                    remote = self.head.connection().remote.map(tracing::field::display),
+                    method = %self.head.method(),
+                    url = self.head.target(),
+                    extension = entry.extension,
+                    status = entry.status,
+                    ending = %ending,
+                    elapsed_ms = milliseconds(self.begun.elapsed()),
+                    log_data = entry.log_data,
+                    log_parameters = entry.log_parameters,
+                );
+            }};
+        }
+        if ending.how == How::Success || ending.by == Initiator::Client {
+            access!(tracing::Level::INFO);
+        } else {
+            access!(tracing::Level::WARN);
+        }
     }
+}
+
+/// To the microsecond.
+fn milliseconds(elapsed: Duration) -> f64 {
+    (elapsed.as_secs_f64() * 1_000_000.0).round() / 1000.0
 }
 
 impl<B> Drop for Driver<B> {

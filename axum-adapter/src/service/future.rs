@@ -76,7 +76,10 @@ impl Refusal {
 
     fn answer(&self, error: &DispatchError) -> Response<IsapiBody> {
         let status = error.status().as_u16();
-        if error.status().is_server_error() {
+        // Why a load failed was logged when it did, once for all the requests that get to hear of it.
+        let is_logged = matches!(error, DispatchError::Load(_))
+            && error.status() == StatusCode::INTERNAL_SERVER_ERROR;
+        if error.status().is_server_error() && !is_logged {
             tracing::error!(method = %self.method, uri = %self.uri, status, %error, "refused");
         } else {
             tracing::info!(method = %self.method, uri = %self.uri, status, %error, "refused");

@@ -8,6 +8,7 @@ conformance! {
         log_data_of_a_pending_request_goes_to_the_log,
         a_log_parameter_goes_to_the_log,
         a_line_end_in_it_forges_no_line,
+        a_request_that_ends_with_an_error_is_a_warning,
     ],
 }
 
@@ -59,4 +60,16 @@ fn a_line_end_in_it_forges_no_line(build: Build) {
         .expect_status(200);
     let line = logs::expect_line(&["log_data=\"real", &text]);
     assert_eq!(line.trim_end().lines().count(), 1, "{line}");
+}
+
+fn a_request_that_ends_with_an_error_is_a_warning(build: Build) {
+    let server = TestServer::for_scripts(build);
+    let text = unique(build, "status-error");
+    Script::new(&[&format!("log_data {text}"), "return 4"])
+        .get(&server)
+        .expect_status(500);
+    let line = logs::expect_line(&[&format!("log_data=\"{text}\"")]);
+    for part in ["WARN", "isapi::access", "url=", "extension=", "request="] {
+        assert!(line.contains(part), "no {part:?} in {line}");
+    }
 }
