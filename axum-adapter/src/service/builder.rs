@@ -150,7 +150,7 @@ impl Builder {
             let slot = |source| Mount::Module(ExtensionSlot::new(source, Arc::clone(&runtime)));
             match source {
                 Source::Directory(path) => {
-                    let root = directory(&path)?;
+                    let root = directory(&url, &path)?;
                     let directory = ModuleDirectory::new(root, Arc::clone(&runtime));
                     mounts.insert_directory(&url, Mount::Directory(directory))?;
                 }
@@ -181,11 +181,12 @@ impl Builder {
     }
 }
 
-/// The canonical path of a directory that can be read.
-fn directory(path: &Path) -> Result<PathBuf, BuildError> {
+/// The canonical path of a directory to be mounted at `url`, which must be readable.
+fn directory(url: &str, path: &Path) -> Result<PathBuf, BuildError> {
     let canonical = path.canonicalize();
     let readable = canonical.and_then(|canonical| canonical.read_dir().map(|_| canonical));
-    readable.map_err(|source| BuildError::Path {
+    readable.map_err(|source| BuildError::Directory {
+        url: url.to_owned(),
         path: path.to_owned(),
         source,
     })
@@ -203,6 +204,15 @@ fn absolute(path: &Path) -> Result<PathBuf, BuildError> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
+    /// A directory to be mounted is missing, is no directory, or cannot be read.
+    Directory {
+        /// The URL of [`Builder::directory`].
+        url: String,
+        /// The path of [`Builder::directory`].
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// A URL cannot be mounted.
     Mount(MountError),
     /// A path cannot be used.
@@ -217,6 +227,9 @@ pub enum BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Directory { url, path, source } => {
+                write!(f, "directory({url:?}, {path:?}): {source}")
+            }
             Self::Mount(error) => error.fmt(f),
             Self::Path { path, source } => write!(f, "{}: {source}", path.display()),
         }
@@ -227,7 +240,7 @@ impl Error for BuildError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Mount(error) => Some(error),
-            Self::Path { source, .. } => Some(source),
+            Self::Directory { source, .. } | Self::Path { source, .. } => Some(source),
         }
     }
 }
