@@ -13,11 +13,23 @@ use crate::sync::Arc;
 use crate::{ExtensionGuard, Runtime};
 
 /// What the connection underneath can do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct Transport {
     /// Frames may be slices of a mapped file, since nothing between here and the kernel reads
     /// them. Only for a cleartext stream of our own with vectored writes.
     pub mapped_files: bool,
+    /// Asks the connection whether the client has closed or reset it, even if bytes wait unread
+    /// before that end. Called on the extension's thread for `HSE_REQ_IS_CONNECTED`, without a
+    /// lock; it must not block. Where there is none, the end counts once a read or write met it.
+    pub is_peer_gone: Option<StdArc<dyn Fn() -> bool + Send + Sync>>,
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport")
+            .field("mapped_files", &self.mapped_files)
+            .finish_non_exhaustive()
+    }
 }
 
 /// One request that an extension works on: the handle of the HTTP side. A clone is another handle
@@ -103,7 +115,7 @@ impl RequestSession {
         transport: Transport,
     ) -> Self {
         let session = Session::new(StdArc::clone(&head), config, runtime.now());
-        let shared = Shared::new(runtime, extension, head, session, transport.mapped_files);
+        let shared = Shared::new(runtime, extension, head, session, transport);
         Shared::update(&shared, |_, _| ());
         Self { shared }
     }

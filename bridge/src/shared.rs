@@ -15,7 +15,7 @@ use crate::ecb::EcbCell;
 use crate::effects::Effects;
 use crate::extension::ExtensionGuard;
 use crate::inner::{Inner, Log};
-use crate::request_session::{BodyAborted, Drive, NoResponse};
+use crate::request_session::{BodyAborted, Drive, NoResponse, Transport};
 use crate::response_queue::{NextFrame, remember};
 use crate::sync::{Arc, Condvar, Mutex, lock, wait};
 
@@ -29,8 +29,7 @@ pub(crate) struct Shared {
     extension: StdArc<str>,
     head: StdArc<RequestHead>,
     runtime: StdArc<Runtime>,
-    /// May files be sent as mappings?
-    mapped_files: bool,
+    transport: Transport,
     inner: Mutex<Inner>,
     /// Told after every input while a synchronous caller is blocked.
     changed: Condvar,
@@ -42,14 +41,14 @@ impl Shared {
         extension: ExtensionGuard,
         head: StdArc<RequestHead>,
         session: Session,
-        mapped_files: bool,
+        transport: Transport,
     ) -> Arc<Self> {
         Arc::new(Self {
             request: runtime.next_request(),
             extension: StdArc::from(extension.info().name.as_str()),
             head,
             runtime: StdArc::clone(runtime),
-            mapped_files,
+            transport,
             inner: Mutex::new(Inner::new(session, extension)),
             changed: Condvar::new(),
         })
@@ -71,8 +70,17 @@ impl Shared {
         &self.runtime
     }
 
+    /// May files be sent as mappings?
     pub(crate) fn mapped_files(&self) -> bool {
-        self.mapped_files
+        self.transport.mapped_files
+    }
+
+    /// Does the connection know that the client is gone? Not to be asked under the lock.
+    pub(crate) fn is_peer_gone(&self) -> bool {
+        self.transport
+            .is_peer_gone
+            .as_ref()
+            .is_some_and(|is_peer_gone| is_peer_gone())
     }
 
     /// The control block, while the session is not finished.

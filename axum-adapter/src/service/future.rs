@@ -145,7 +145,10 @@ where
 fn transport(connection: Option<&Connection>, version: Version) -> Transport {
     let mapped_files =
         version <= Version::HTTP_11 && connection.is_some_and(Connection::mapped_files);
-    Transport { mapped_files }
+    Transport {
+        mapped_files,
+        ..Transport::default()
+    }
 }
 
 /// What stands for no response at all: see [`IsapiBody::none`].

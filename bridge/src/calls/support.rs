@@ -48,7 +48,8 @@ pub(crate) unsafe fn server_support_function(
         }
         Command::IoCompletion(routine) => io_completion(visit, routine)?,
         Command::IsConnected(answer) => {
-            let connected = Shared::update(shared, |inner, _| inner.session.query_connected())?;
+            let connected = Shared::update(shared, |inner, _| inner.session.query_connected())?
+                && !shared.is_peer_gone();
             // SAFETY: the caller's promise.
             unsafe { write(answer, as_bool(connected), "lpvBuffer") }?;
         }

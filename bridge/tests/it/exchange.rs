@@ -75,7 +75,8 @@ impl Host {
     pub(crate) fn start(&self, parts: RequestHeadParts) -> RequestSession {
         let guard = self.slot.load_blocking().expect("the test extension loads");
         let head = Arc::new(RequestHead::new(parts).expect("a valid head"));
-        RequestSession::start(&self.runtime, guard, head, self.config, self.transport)
+        let transport = self.transport.clone();
+        RequestSession::start(&self.runtime, guard, head, self.config, transport)
     }
 }
 

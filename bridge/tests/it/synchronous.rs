@@ -1,6 +1,7 @@
 //! Work that is done when `HttpExtensionProc` returns.
 
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -266,6 +267,31 @@ fn questions_are_answered_with_true_or_false() {
             ecb.support(request, (&raw mut answer).cast(), unused, unused)
                 .expect("answers");
             assert_eq!(answer, 1, "{request}");
+        }
+        HSE_STATUS_SUCCESS
+    });
+    assert_eq!(exchange(&session, &[]).ending.how, How::Success);
+}
+
+#[test]
+fn is_connected_asks_the_connection_each_time() {
+    let gone = Arc::new(AtomicBool::new(false));
+    let mut host = Host::new();
+    let asked = Arc::clone(&gone);
+    host.transport.is_peer_gone = Some(Arc::new(move || asked.load(Ordering::SeqCst)));
+    let session = host.get(move |ecb| {
+        for (is_gone, connected) in [(false, 1), (true, 0), (false, 1)] {
+            gone.store(is_gone, Ordering::SeqCst);
+            let unused = std::ptr::without_provenance_mut(1);
+            let mut answer = -1;
+            ecb.support(
+                HSE_REQ_IS_CONNECTED,
+                (&raw mut answer).cast(),
+                unused,
+                unused,
+            )
+            .expect("answers");
+            assert_eq!(answer, connected);
         }
         HSE_STATUS_SUCCESS
     });

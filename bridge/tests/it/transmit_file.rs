@@ -50,7 +50,10 @@ fn send_whole(file: MemoryFile, mapped_files: bool) -> (Response, (u32, u32), Ar
     let backend = MemoryBackend::default();
     let (number, file) = backend.open_file(file);
     let mut host = Host::with(backend, |builder| builder);
-    host.transport = Transport { mapped_files };
+    host.transport = Transport {
+        mapped_files,
+        ..Transport::default()
+    };
     let (tell, told) = mpsc::channel();
     let session = host.get(move |ecb| {
         let tell = tell.clone();
