@@ -11,6 +11,10 @@ use crate::failure::StartFailure;
 
 const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
+/// The forms an address may be written in.
+const FORMS: &str = "expected IP:PORT (127.0.0.1:8080, 0.0.0.0:8080, [::1]:8080), \
+                     or :PORT or localhost:PORT, which are 127.0.0.1:PORT";
+
 /// The value of `--listen`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ListenAddr(SocketAddr);
@@ -27,7 +31,7 @@ impl FromStr for ListenAddr {
             .or_else(|| text.strip_prefix(':'));
         port.and_then(|port| port.parse().ok())
             .map(|port| Self(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port)))
-            .ok_or("expected IP:PORT, such as 127.0.0.1:8080 or [::1]:8080")
+            .ok_or(FORMS)
     }
 }
 
@@ -42,7 +46,13 @@ pub(crate) async fn bind(asked: &[ListenAddr]) -> Result<Vec<TcpListener>, Start
         return Ok(vec![bind_default(DEFAULT).await?]);
     }
     let mut listeners = Vec::with_capacity(asked.len());
-    for ListenAddr(address) in asked {
+    for (number, ListenAddr(address)) in asked.iter().enumerate() {
+        // Port 0 is another one each time.
+        if address.port() != 0 && asked[..number].contains(&ListenAddr(*address)) {
+            return Err(StartFailure::new(format!(
+                "cannot listen on {address}: it is listed twice"
+            )));
+        }
         listeners.push(
             TcpListener::bind(address)
                 .await
@@ -136,6 +146,15 @@ mod tests {
         let second = bind_default(taken).await.unwrap();
         assert_ne!(second.local_addr().unwrap(), taken);
         assert_eq!(second.local_addr().unwrap().ip(), taken.ip());
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_listed_twice_is_no_other_programs() {
+        let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = ListenAddr(free.local_addr().unwrap());
+        drop(free);
+        let failure = bind(&[address, address]).await.unwrap_err().to_string();
+        assert!(failure.ends_with("it is listed twice"), "{failure}");
     }
 
     #[tokio::test]
