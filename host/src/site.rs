@@ -59,10 +59,12 @@ impl Site {
         IsapiService: Service<Request<B>, Response = Response<IsapiBody>, Error = Infallible>,
         B: Body,
     {
-        if let Err(error) = self.0.limits.check_url(request.uri()) {
-            return refusal::status(error.status());
-        }
-        match self.0.extensions.resolves(request.uri()) {
+        // What is too long is refused by the extensions' service, with the reason and a log line.
+        let resolves = match self.0.limits.check_url(request.uri()) {
+            Ok(()) => self.0.extensions.resolves(request.uri()),
+            Err(_) => Ok(true),
+        };
+        match resolves {
             Ok(false) => {}
             Ok(true) => {
                 let mut extensions = self.0.extensions.clone();

@@ -64,7 +64,13 @@ fn a_long_query_is_414() {
     let (_directory, servers) = servers();
     for server in servers {
         assert_eq!(server.get(&format!("/?{}", "a".repeat(2048))).status, 200);
-        assert_eq!(server.get(&format!("/?{}", "a".repeat(2049))).status, 414);
+        let answer = server.get(&format!("/?{}", "a".repeat(2049)));
+        assert_eq!(answer.status, 414);
+        assert!(
+            answer.text().contains("max_query_string"),
+            "{}",
+            answer.text()
+        );
     }
 }
 
