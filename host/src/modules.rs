@@ -11,13 +11,17 @@ pub(crate) fn list(extensions: &IsapiService) {
         note("no extension modules found; files are served");
     }
     for module in modules {
-        note(format_args!("{} runs {}", module.url, module.source));
+        note(format_args!(
+            "{}: {}, loaded at its first request",
+            module.url, module.source
+        ));
     }
 }
 
-/// Loads every module and says what it is, or why it does not run.
+/// Loads every module and says what it is, or what becomes of its URL.
 ///
-/// A module that fails to load stops nothing: its URL answers 500 with the reason.
+/// A module that fails to load stops nothing: its URL answers 500 with the reason, which is in
+/// the log already.
 pub(crate) async fn load(extensions: &IsapiService) {
     for (url, loaded) in extensions.preload().await {
         match loaded {
@@ -29,7 +33,9 @@ pub(crate) async fn load(extensions: &IsapiService) {
             }) => note(format_args!(
                 "{url} runs {name}: {description}, version {major}.{minor}"
             )),
-            Err(error) => note(format_args!("{url} answers 500: {error}")),
+            Err(_) => note(format_args!(
+                "{url} answers 500 until it loads; tried again at a request after 30 s"
+            )),
         }
     }
 }

@@ -31,7 +31,9 @@ pub(crate) async fn run(
         Some(mount) => mount.to_owned(),
         None => default_mount(file)?,
     };
+    let folder = module.parent().unwrap_or(Path::new("/"));
     let extensions = extensions::builder(options)?
+        .document_root(folder)
         .module(&mount, &module)
         .build()
         .map_err(extensions::refusal)?;

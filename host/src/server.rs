@@ -91,9 +91,13 @@ fn start(
 
 /// Lets requests finish, then terminates the extensions, all within `limit`.
 async fn drain(extensions: &IsapiService, connections: &Connections, limit: Duration) -> Stop {
-    note(format_args!(
-        "stopping: requests have {limit:?} to finish; a second signal stops at once"
-    ));
+    if limit.is_zero() {
+        note("stopping: requests have no time to finish");
+    } else {
+        note(format_args!(
+            "stopping: requests have {limit:?} to finish; a second signal stops at once"
+        ));
+    }
     let deadline = Instant::now() + limit;
     let drained = timeout_at(deadline, connections.drained()).await.is_ok();
     let left = deadline.saturating_duration_since(Instant::now());

@@ -193,6 +193,16 @@ fn run_loads_at_start_and_says_file_description_version_and_url() {
 }
 
 #[test]
+fn run_translates_paths_to_the_modules_folder() {
+    let directory = Directory::new();
+    let module = extensions::sample(&directory, "variables.c", &module_name("v"));
+    let server = Server::start(&["run", module.to_str().unwrap()]);
+    let expected = format!("PATH_TRANSLATED={}/a/b\n", directory.path().display());
+    let answer = server.get("/v.dll/a/b");
+    assert!(answer.text().contains(&expected), "{}", answer.text());
+}
+
+#[test]
 fn run_mounts_where_it_is_told() {
     let directory = Directory::new();
     let module = extensions::from_text(
@@ -211,7 +221,9 @@ fn run_starts_all_the_same_when_the_module_does_not_load() {
     let directory = Directory::new();
     let module = directory.write(&module_name("broken"), "this is no module");
     let server = Server::start(&["run", module.to_str().unwrap()]);
-    server.expect_line("/broken.dll answers 500");
+    let reason = server.expect_line("not a module");
+    assert_eq!(reason.matches("broken").count(), 1, "{reason}");
+    server.expect_line("/broken.dll answers 500 until it loads");
     let answer = server.get("/broken.dll");
     assert_eq!(answer.status, 500);
     assert!(
