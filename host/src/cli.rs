@@ -13,6 +13,12 @@ use isapi_axum::Limits;
 use crate::listen::ListenAddr;
 use crate::values;
 
+/// Ends the help of the commands that load modules.
+const REPLACING: &str = "\
+Replacing a module: it stays loaded until isapi stops. Write the new build under another name, mv
+it over the old one, then restart isapi. Never copy over a loaded module in place: its code is
+mapped from that file, and the server crashes.";
+
 /// Hosts ISAPI extensions over HTTP.
 ///
 /// Without a command it serves a demo site with five sample extensions.
@@ -30,18 +36,30 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Serve a directory: extension modules run, every other file is sent as it is
+    ///
+    /// A module hello.so answers at /hello.dll and /hello.so, before any other file of that
+    /// name; it is loaded at its first request. index.html is sent at the URL of its folder;
+    /// folders are not listed. Answered with 404: names that begin with a dot, links that lead
+    /// out of DIR, and the names of modules and programs where there is none to run. Letter case
+    /// counts in names of files, but not in a module's ending.
+    #[command(after_long_help = REPLACING)]
     Serve {
         /// The directory; its files are reachable at their paths
         #[arg(value_name = "DIR")]
         directory: PathBuf,
     },
     /// Run one extension module
+    ///
+    /// A module that does not load stops nothing: its URL answers 500 with the reason, and a
+    /// request after 30 s tries again. PATH_TRANSLATED and APPL_PHYSICAL_PATH begin with the
+    /// module's folder.
+    #[command(after_long_help = REPLACING)]
     Run {
-        /// The module: .so on Linux, .dylib on macOS, .dll on Windows
+        /// The module: .so on Linux, .dylib on macOS; on Windows none yet
         #[arg(value_name = "FILE")]
         file: PathBuf,
 
-        /// The URL path the extension answers at [default: /STEM.dll]
+        /// The URL path the extension answers at, in any letter case [default: /STEM.dll]
         #[arg(long, value_name = "/PATH", env = "ISAPI_MOUNT", value_parser = values::mount)]
         mount: Option<String>,
     },
@@ -50,7 +68,8 @@ pub(crate) enum Command {
 /// Options that every command takes.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Options {
-    /// Listen on IP:PORT, :PORT or localhost:PORT, port 0 for any; may be repeated
+    /// Listen on IP:PORT; :PORT and localhost:PORT are 127.0.0.1:PORT, this machine alone; port 0
+    /// is any; may be repeated
     /// [default: 127.0.0.1:8080, or another free port if that is taken]
     #[arg(
         long,
@@ -61,7 +80,8 @@ pub(crate) struct Options {
     )]
     pub(crate) listen: Vec<ListenAddr>,
 
-    /// Log filter such as `debug` or `info,isapi_bridge=trace` [default: RUST_LOG, else warn]
+    /// Log filter: off, error, warn, info (a line per request), debug or trace, or by target as
+    /// in `warn,isapi::access=info` [default: RUST_LOG, else warn]
     #[arg(long, global = true, value_name = "FILTER", env = "ISAPI_LOG")]
     pub(crate) log: Option<String>,
 

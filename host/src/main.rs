@@ -20,17 +20,16 @@ mod serve;
 mod server;
 mod signals;
 mod site;
+mod usage;
 mod values;
 
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use crate::cli::{Cli, Command};
 use crate::failure::{StartFailure, Stop};
 
 fn main() -> ExitCode {
-    let result = execute(&Cli::parse());
+    let result = execute(&usage::parse());
     if let Err(failure) = &result {
         console::note(failure);
     }

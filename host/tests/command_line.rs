@@ -55,6 +55,47 @@ fn an_unknown_log_filter_is_one_line_and_2() {
 }
 
 #[test]
+fn an_unknown_level_is_one_line_and_2() {
+    let line = refusal(&["--log", "inof"]);
+    assert!(line.contains("\"inof\" is no level"), "{line}");
+}
+
+#[track_caller]
+fn expect_usage_error(mut command: std::process::Command, part: &str) {
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains(part), "no {part:?} in {text}");
+}
+
+#[test]
+fn usage_errors_say_what_to_do() {
+    let directory = Directory::new();
+    let serve = format!("`isapi serve {}`", directory.str());
+    expect_usage_error(isapi(["hello.so"]), "`isapi run hello.so`");
+    expect_usage_error(isapi([directory.str()]), &serve);
+    expect_usage_error(
+        isapi(["serve", ".", "--mount", "/a.dll"]),
+        "belongs to `isapi run FILE`",
+    );
+    expect_usage_error(isapi(["--listen", "8080"]), "or :PORT or localhost:PORT");
+    expect_usage_error(
+        isapi(["--listen", ":81", "--listen", ":81"]),
+        "127.0.0.1:81: it is listed twice",
+    );
+}
+
+#[test]
+fn a_wrong_value_from_the_environment_is_told_by_its_name() {
+    let mut command = isapi::<_, &str>([]);
+    command.env("ISAPI_MAX_URL", "long");
+    expect_usage_error(command, "the environment variable ISAPI_MAX_URL");
+    let mut command = isapi::<_, &str>([]);
+    command.env("ISAPI_LOG", "loud");
+    expect_usage_error(command, "ISAPI_LOG \"loud\"");
+}
+
+#[test]
 fn a_missing_directory_is_one_line_and_2() {
     let line = refusal(&["serve", "/no/such/directory"]);
     assert_eq!(
