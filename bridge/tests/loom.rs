@@ -18,6 +18,8 @@ mod exchange;
 #[path = "it/extension.rs"]
 #[allow(dead_code, reason = "shared with the other tests")]
 mod extension;
+#[path = "loom/image.rs"]
+mod image;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,6 @@
 //! Counts those who are inside an extension, and lets nobody in once it is to go.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::sync::{Condvar, Mutex, lock, wait};
@@ -21,6 +22,10 @@ struct State {
     inside: usize,
 }
 
+/// One who is inside; dropped, he leaves.
+#[derive(Debug)]
+pub(crate) struct Pass(Arc<UnloadGate>);
+
 impl UnloadGate {
     pub(crate) fn new() -> Self {
         Self {
@@ -32,17 +37,18 @@ impl UnloadGate {
         }
     }
 
-    /// Whether the caller is in; he has to [`leave`](Self::leave).
-    #[must_use]
-    pub(crate) fn enter(&self) -> bool {
+    /// Lets the caller in for as long as he keeps the pass; `None` when the gate is closed.
+    pub(crate) fn enter(self: &Arc<Self>) -> Option<Pass> {
         let mut state = lock(&self.state);
-        if state.open {
-            state.inside += 1;
+        if !state.open {
+            return None;
         }
-        state.open
+        state.inside += 1;
+        drop(state);
+        Some(Pass(Arc::clone(self)))
     }
 
-    pub(crate) fn leave(&self) {
+    fn leave(&self) {
         let mut state = lock(&self.state);
         state.inside -= 1;
         if state.inside == 0 && !state.open {
@@ -86,5 +92,11 @@ impl UnloadGate {
             state = wait(&self.left, state, remaining);
         }
         Ok(())
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        self.0.leave();
     }
 }

@@ -1,29 +1,44 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::Arc as StdArc;
 
 use isapi_abi::Entry;
 
+use super::gate::Pass;
 use super::{ExtensionInfo, LoadedExtension, UnloadGate};
+use crate::sync::Arc;
 
 /// A loaded extension and the gate that its users pass.
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) extension: LoadedExtension,
-    pub(super) gate: UnloadGate,
+    /// Not owned alone: a guard gives up its share of the extension before it leaves the gate.
+    pub(super) gate: StdArc<UnloadGate>,
+}
+
+impl Loaded {
+    pub(super) fn new(extension: LoadedExtension) -> Arc<Self> {
+        let gate = StdArc::new(UnloadGate::new());
+        Arc::new(Self { extension, gate })
+    }
 }
 
 /// The right to use an extension for one request. While one exists, the extension is neither
 /// terminated nor unloaded.
 #[derive(Debug)]
 pub struct ExtensionGuard {
+    /// Dropped before the pass: whoever finds the gate empty is the last owner. A request's end may
+    /// run inside a callback which the image made, so the image must never go there.
     loaded: Arc<Loaded>,
+    _pass: Pass,
 }
 
 impl ExtensionGuard {
     /// `None` when the extension is to go.
     pub(super) fn enter(loaded: &Arc<Loaded>) -> Option<Self> {
-        loaded.gate.enter().then(|| Self {
+        let pass = loaded.gate.enter()?;
+        Some(Self {
             loaded: Arc::clone(loaded),
+            _pass: pass,
         })
     }
 
@@ -35,12 +50,6 @@ impl ExtensionGuard {
 
     pub(crate) fn entry(&self) -> &Entry {
         self.loaded.extension.entry()
-    }
-}
-
-impl Drop for ExtensionGuard {
-    fn drop(&mut self) {
-        self.loaded.gate.leave();
     }
 }
 

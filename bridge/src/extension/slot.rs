@@ -6,10 +6,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::guard::Loaded;
-use super::{
-    Acquire, EntryProvider, ExtensionGuard, ExtensionInfo, LoadedExtension, StillBusy, UnloadGate,
-};
-use crate::sync::{Condvar, Mutex, MutexGuard, lock, wait};
+use super::{Acquire, EntryProvider, ExtensionGuard, ExtensionInfo, LoadedExtension, StillBusy};
+use crate::sync::{self, Condvar, Mutex, MutexGuard, lock, wait};
 use crate::{LoadError, Runtime};
 
 /// How long a failed load is remembered before `GetExtensionVersion` is tried once more.
@@ -69,7 +67,7 @@ enum State {
         at: Instant,
         error: Arc<LoadError>,
     },
-    Loaded(Arc<Loaded>),
+    Loaded(sync::Arc<Loaded>),
     NotLoaded,
 }
 
@@ -183,7 +181,7 @@ impl ExtensionSlot {
         let State::Loaded(loaded) = &inner.state else {
             return Ok(());
         };
-        let loaded = Arc::clone(loaded);
+        let loaded = sync::Arc::clone(loaded);
         drop(inner);
 
         loaded.gate.announce();
@@ -209,14 +207,15 @@ impl ExtensionSlot {
         if inner.stopping || !loaded.gate.close_if_idle() {
             return false;
         }
-        let loaded = Arc::clone(loaded);
+        let loaded = sync::Arc::clone(loaded);
         let held = std::mem::replace(&mut inner.state, State::Changing);
         drop(inner);
         drop(held);
 
         let gone = loaded.extension.offer_unload();
         let loaded = if gone {
-            // The module goes before a request can load it anew.
+            // The gate is empty, so this is the last share: the module goes before a request can
+            // load it anew.
             drop(loaded);
             State::NotLoaded
         } else {
@@ -313,10 +312,7 @@ impl ExtensionSlot {
         outcome.state = Some(match loaded {
             Ok(extension) => {
                 tracing::info!(extension = %extension.info(), "loaded");
-                State::Loaded(Arc::new(Loaded {
-                    extension,
-                    gate: UnloadGate::new(),
-                }))
+                State::Loaded(Loaded::new(extension))
             }
             Err(error) => {
                 // The error names the extension.

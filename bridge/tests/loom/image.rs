@@ -1,0 +1,105 @@
+//! Models of who lets go of a module's image last.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use isapi_abi::{Entry, HANDLE};
+use isapi_bridge::{
+    Backend, EntryProvider, ExtensionSlot, LoadError, ModuleSource, Runtime, SendableFile,
+};
+use isapi_core::win32::Win32Error;
+use loom::thread::{self, ThreadId};
+
+use crate::{Jobs, extension, model};
+
+/// A platform with one module, which knows when its image is there.
+#[derive(Clone, Debug, Default)]
+struct OneModule(Arc<Mutex<Image>>);
+
+#[derive(Debug, Default)]
+struct Image {
+    mapped: bool,
+    unmapped_by: Option<ThreadId>,
+}
+
+/// A mapped image.
+struct Mapping(Arc<Mutex<Image>>);
+
+impl OneModule {
+    fn slot(&self) -> Arc<ExtensionSlot> {
+        let runtime = Runtime::builder(self.clone())
+            .dispatch_calls(Jobs::new())
+            .dispatch_completions(Jobs::new())
+            .dispatch_file_reads(Jobs::new())
+            .build();
+        ExtensionSlot::new(ModuleSource::File("module.so".into()), runtime)
+    }
+
+    fn unmapped_by(&self) -> Option<ThreadId> {
+        self.0.lock().expect("unpoisoned").unmapped_by
+    }
+}
+
+impl Backend for OneModule {
+    fn open(&self, _: &Path) -> Result<Box<dyn EntryProvider>, LoadError> {
+        let mut image = self.0.lock().expect("unpoisoned");
+        assert!(!image.mapped, "loaded anew before the old image was gone");
+        image.mapped = true;
+        Ok(Box::new(Mapping(Arc::clone(&self.0))))
+    }
+
+    fn module_file_names(&self, url_name: &str) -> Vec<String> {
+        vec![url_name.to_owned()]
+    }
+
+    unsafe fn duplicate_file(&self, _: HANDLE) -> Result<Arc<dyn SendableFile>, Win32Error> {
+        Err(Win32Error::INVALID_HANDLE)
+    }
+}
+
+// SAFETY: functions of this program are callable for as long as it runs.
+unsafe impl EntryProvider for Mapping {
+    fn entry(&self) -> Entry {
+        extension::entry()
+    }
+
+    fn name(&self) -> String {
+        "module.so".into()
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        let mut image = self.0.lock().expect("unpoisoned");
+        image.mapped = false;
+        image.unmapped_by = Some(thread::current().id());
+    }
+}
+
+#[test]
+fn an_image_goes_with_its_slot_and_not_on_the_thread_of_its_last_request() {
+    model(|| {
+        let module = OneModule::default();
+        let slot = module.slot();
+        let guard = slot.load_blocking().expect("loads");
+        let request = thread::spawn(move || drop(guard));
+        let deadline = Instant::now() + Duration::from_secs(3600);
+        assert_eq!(slot.shutdown(deadline), Ok(()));
+        drop(slot);
+        assert_eq!(module.unmapped_by(), Some(thread::current().id()));
+        request.join().expect("well");
+    });
+}
+
+#[test]
+fn an_image_is_gone_before_it_is_loaded_anew() {
+    model(|| {
+        let slot = OneModule::default().slot();
+        let guard = slot.load_blocking().expect("loads");
+        let request = thread::spawn(move || drop(guard));
+        slot.unload_idle();
+        drop(slot.load_blocking().expect("loads, or is still there"));
+        request.join().expect("well");
+    });
+}
