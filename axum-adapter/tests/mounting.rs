@@ -34,7 +34,10 @@ async fn an_extension_answers_at_its_mount() {
         .await
         .unwrap();
     assert_eq!(response.status(), StatusCode::OK);
-    assert_eq!(response.headers()["content-type"], "text/plain");
+    assert_eq!(
+        response.headers()["content-type"],
+        "text/plain; charset=utf-8"
+    );
     assert_eq!(text(response).await, "Hello from ISAPI\n");
 }
 

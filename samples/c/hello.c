@@ -22,7 +22,8 @@ DWORD WINAPI HttpExtensionProc(EXTENSION_CONTROL_BLOCK *pECB) {
   HSE_SEND_HEADER_EX_INFO head;
 
   /* With its length the client knows where the body ends, so the connection can serve the next request. */
-  snprintf(fields, sizeof fields, "Content-Type: text/plain\r\nContent-Length: %u\r\n\r\n", (unsigned)length);
+  snprintf(fields, sizeof fields, "Content-Type: text/plain; charset=utf-8\r\nContent-Length: %u\r\n\r\n",
+           (unsigned)length);
   head.pszStatus = status;
   head.cchStatus = sizeof status - 1;
   head.pszHeader = fields;

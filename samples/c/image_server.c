@@ -140,7 +140,7 @@ static DWORD not_found(EXTENSION_CONTROL_BLOCK *ecb) {
   static const char body[] = "There is no such image.\n";
   DWORD length = sizeof body - 1;
 
-  if (!send_head(ecb, "404 Not Found", "text/plain", length))
+  if (!send_head(ecb, "404 Not Found", "text/plain; charset=utf-8", length))
     return HSE_STATUS_ERROR;
   if (!ecb->WriteClient(ecb->ConnID, (LPVOID)body, &length, HSE_IO_SYNC))
     return HSE_STATUS_ERROR;
@@ -229,7 +229,7 @@ static DWORD send_page(EXTENSION_CONTROL_BLOCK *ecb) {
 
   length = page->length;
   if (ecb->ServerSupportFunction(ecb->ConnID, HSE_REQ_IO_COMPLETION, (LPVOID)page_sent, NULL, (LPDWORD)page) &&
-      send_head(ecb, "200 OK", "text/html", length) &&
+      send_head(ecb, "200 OK", "text/html; charset=utf-8", length) &&
       ecb->WriteClient(ecb->ConnID, page->html, &length, HSE_IO_ASYNC))
     return HSE_STATUS_PENDING; /* page_sent may have run already: the page is not ours any more */
 

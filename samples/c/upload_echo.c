@@ -21,6 +21,7 @@
 
 static const char FORM[] = "<!doctype html>\n"
                            "<title>Upload echo</title>\n"
+                           "<h1>Upload echo</h1>\n"
                            "<form method=\"post\" enctype=\"text/plain\">\n"
                            "<textarea name=\"text\" rows=\"8\" cols=\"60\">Echo me.</textarea>\n"
                            "<p><button>Send</button>\n"
@@ -106,7 +107,7 @@ static DWORD start_read(struct upload *upload) {
   DWORD flags = HSE_IO_ASYNC;
 
   if (is_too_large(upload))
-    return send_text(ecb, "413 Content Too Large", "text/plain", "The body is too large.\n");
+    return send_text(ecb, "413 Content Too Large", "text/plain; charset=utf-8", "The body is too large.\n");
   if (!reserve(upload, size))
     return HSE_STATUS_ERROR;
   if (!ecb->ServerSupportFunction(ecb->ConnID, HSE_REQ_ASYNC_READ_CLIENT, upload->body + upload->length, &size,
@@ -198,7 +199,7 @@ DWORD WINAPI HttpExtensionProc(EXTENSION_CONTROL_BLOCK *pECB) {
   DWORD status;
 
   if (strcmp(pECB->lpszMethod, "GET") == 0 || strcmp(pECB->lpszMethod, "HEAD") == 0)
-    return send_text(pECB, "200 OK", "text/html", FORM);
+    return send_text(pECB, "200 OK", "text/html; charset=utf-8", FORM);
 
   upload = new_upload(pECB);
   if (upload == NULL)

@@ -1,8 +1,8 @@
 /*
  * variables.c - shows the server variables of the request.
  *
- * One line `NAME=value` for each variable of a fixed list that the server has, an empty line, then the
- * request's header fields as the client sent them.
+ * One line `NAME=value` for each variable of a fixed list that the server has, an empty line, then, below
+ * `ALL_RAW:`, the request's header fields as the client sent them.
  */
 #include <httpext.h>
 #include <stdio.h>
@@ -77,7 +77,7 @@ static void append_variables(EXTENSION_CONTROL_BLOCK *ecb, struct text *text) {
     free(value);
   }
 
-  append(text, "\n", 1);
+  append(text, "\nALL_RAW:\n", strlen("\nALL_RAW:\n"));
   value = server_variable(ecb, "ALL_RAW");
   if (value != NULL) {
     append(text, value, strlen(value));
@@ -91,7 +91,8 @@ static BOOL send_text(EXTENSION_CONTROL_BLOCK *ecb, const struct text *text) {
   DWORD length = (DWORD)text->length;
   HSE_SEND_HEADER_EX_INFO head;
 
-  snprintf(fields, sizeof fields, "Content-Type: text/plain\r\nContent-Length: %u\r\n\r\n", (unsigned)length);
+  snprintf(fields, sizeof fields, "Content-Type: text/plain; charset=utf-8\r\nContent-Length: %u\r\n\r\n",
+           (unsigned)length);
   head.pszStatus = status;
   head.cchStatus = sizeof status - 1;
   head.pszHeader = fields;

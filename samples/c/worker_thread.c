@@ -128,7 +128,8 @@ static BOOL answer(EXTENSION_CONTROL_BLOCK *ecb) {
   DWORD length = sizeof body - 1;
   HSE_SEND_HEADER_EX_INFO head;
 
-  snprintf(fields, sizeof fields, "Content-Type: text/plain\r\nContent-Length: %u\r\n\r\n", (unsigned)length);
+  snprintf(fields, sizeof fields, "Content-Type: text/plain; charset=utf-8\r\nContent-Length: %u\r\n\r\n",
+           (unsigned)length);
   head.pszStatus = status;
   head.cchStatus = sizeof status - 1;
   head.pszHeader = fields;

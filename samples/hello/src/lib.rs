@@ -27,7 +27,10 @@ fn greet(request: &Request<'_>) -> Result<(), Win32Error> {
     let length = GREETING.len().to_string();
     request.send_header(
         "200 OK",
-        &[("Content-Type", "text/plain"), ("Content-Length", &length)],
+        &[
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", &length),
+        ],
     )?;
     request.write(GREETING)
 }
@@ -49,7 +52,7 @@ mod tests {
         assert_eq!(exchange.status().as_deref(), Some("200 OK"));
         assert_eq!(
             exchange.header("Content-Type").as_deref(),
-            Some("text/plain")
+            Some("text/plain; charset=utf-8")
         );
         assert_eq!(exchange.header("Content-Length").as_deref(), Some("17"));
         assert_eq!(exchange.body_text(), "Hello from ISAPI\n");

@@ -53,7 +53,10 @@ fn send_page(request: Request<'_>) -> Status {
     };
     let page = page::render(&script_name).into_bytes();
     let length = page.len().to_string();
-    let headers = [("Content-Type", "text/html"), ("Content-Length", &length)];
+    let headers = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Length", &length),
+    ];
     if request.send_header("200 OK", &headers).is_err() {
         return Status::Error;
     }
@@ -96,7 +99,10 @@ fn send_not_found(request: &Request<'_>) -> Status {
     const TEXT: &[u8] = b"There is no such image.\n";
 
     let length = TEXT.len().to_string();
-    let headers = [("Content-Type", "text/plain"), ("Content-Length", &length)];
+    let headers = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Length", &length),
+    ];
     let sent: Result<(), Win32Error> = request
         .send_header("404 Not Found", &headers)
         .and_then(|()| request.write(TEXT));
@@ -133,7 +139,7 @@ mod tests {
             assert_eq!(exchange.ended(), Some(HSE_STATUS_SUCCESS));
             assert_eq!(
                 exchange.header("Content-Type").as_deref(),
-                Some("text/html")
+                Some("text/html; charset=utf-8")
             );
             assert_eq!(
                 exchange.header("Content-Length"),

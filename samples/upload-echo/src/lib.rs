@@ -16,6 +16,7 @@ const MAX_BODY: usize = 64 * 1024 * 1024;
 
 const FORM: &str = "<!doctype html>\n\
     <title>Upload echo</title>\n\
+    <h1>Upload echo</h1>\n\
     <form method=\"post\" enctype=\"text/plain\">\n\
     <textarea name=\"text\" rows=\"8\" cols=\"60\">Echo me.</textarea>\n\
     <p><button>Send</button>\n\
@@ -50,7 +51,7 @@ impl Extension for UploadEcho {
 }
 
 fn send_form(request: &Request<'_>) -> Result<(), Win32Error> {
-    send_head(request, "200 OK", "text/html", FORM.len())?;
+    send_head(request, "200 OK", "text/html; charset=utf-8", FORM.len())?;
     request.write(FORM.as_bytes())
 }
 
@@ -135,8 +136,13 @@ impl Upload {
 fn refuse(request: AsyncRequest) {
     const TEXT: &[u8] = b"The body is too large.\n";
 
-    let sent = send_head(&request, "413 Content Too Large", "text/plain", TEXT.len())
-        .and_then(|()| request.write_sync(TEXT));
+    let sent = send_head(
+        &request,
+        "413 Content Too Large",
+        "text/plain; charset=utf-8",
+        TEXT.len(),
+    )
+    .and_then(|()| request.write_sync(TEXT));
     match sent {
         Ok(()) => request.finish(Finish::Success),
         Err(_) => request.finish(Finish::Error),
@@ -210,7 +216,7 @@ mod tests {
         assert_eq!(exchange.returned(), HSE_STATUS_SUCCESS);
         assert_eq!(
             exchange.header("Content-Type").as_deref(),
-            Some("text/html")
+            Some("text/html; charset=utf-8")
         );
         assert!(exchange.body_text().contains("<form method=\"post\""));
     }

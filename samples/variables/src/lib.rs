@@ -29,8 +29,8 @@ pub const NAMES: [&str; 23] = [
     "HTTP_USER_AGENT",
 ];
 
-/// Answers with one line `NAME=value` for each of [`NAMES`] the host knows, an empty line and
-/// `ALL_RAW`, the header fields as the client sent them.
+/// Answers with one line `NAME=value` for each of [`NAMES`] the host knows, an empty line, and
+/// below `ALL_RAW:` the header fields as the client sent them.
 #[derive(Debug)]
 pub struct Variables;
 
@@ -57,13 +57,16 @@ fn dump(request: &Request<'_>) -> Result<(), Win32Error> {
             push_line(&mut text, name, &value);
         }
     }
-    text.push(b'\n');
+    text.extend(b"\nALL_RAW:\n");
     text.extend(request.variable("ALL_RAW").unwrap_or_default());
 
     let length = text.len().to_string();
     request.send_header(
         "200 OK",
-        &[("Content-Type", "text/plain"), ("Content-Length", &length)],
+        &[
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", &length),
+        ],
     )?;
     request.write(&text)
 }
@@ -99,7 +102,7 @@ mod tests {
             "SERVER_PORT=80",
         ];
         assert_eq!(variables.lines().collect::<Vec<_>>(), expected);
-        assert_eq!(fields, "Host: x\r\nA: b\r\n");
+        assert_eq!(fields, "ALL_RAW:\nHost: x\r\nA: b\r\n");
         assert_eq!(
             exchange.header("Content-Length"),
             Some(text.len().to_string())

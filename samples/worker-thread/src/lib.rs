@@ -75,7 +75,10 @@ fn work(jobs: &Receiver<Job>, callbacks: &Sender<Job>) {
 
 fn answer(request: AsyncRequest, callbacks: Sender<Job>) {
     let length = ANSWER.len().to_string();
-    let headers = [("Content-Type", "text/plain"), ("Content-Length", &length)];
+    let headers = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Length", &length),
+    ];
     if request.send_header("200 OK", &headers).is_err() {
         return request.finish(Finish::Error);
     }

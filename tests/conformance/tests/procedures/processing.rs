@@ -142,7 +142,7 @@ fn p6_a_synchronous_extension_answers(build: Build) {
     assert!(response.text().contains("ISAPI"), "{response:?}");
     assert_eq!(
         response.field("content-type").as_deref(),
-        Some("text/plain")
+        Some("text/plain; charset=utf-8")
     );
 }
 
