@@ -97,10 +97,10 @@ where
                 let Some(left) = self.allowance.checked_sub(length as u64) else {
                     tracing::warn!(
                         request = self.session.id(),
-                        "the body is larger than max_allowed_content_length; it is cut"
+                        "the body is larger than max_allowed_content_length"
                     );
                     self.body = None;
-                    self.session.body_cut();
+                    self.session.body_too_large();
                     return true;
                 };
                 self.allowance = left;

@@ -3,7 +3,7 @@
 use std::task::{Context, Waker};
 use std::time::Instant;
 
-use isapi_core::session::{Ending, Output, Session};
+use isapi_core::session::{Ending, Misuse, Output, Session};
 
 use crate::completion::{CompletionCall, CompletionRoutine, PendingCall};
 use crate::ecb::EcbCell;
@@ -13,6 +13,12 @@ use crate::file_transfer::FileTransfer;
 use crate::report::escaped;
 use crate::response_queue::{NextFrame, ResponseQueue};
 use crate::sync::Arc;
+
+/// How many broken rules of one request are told. One that breaks more has made its point.
+const MOST_REPORTS: usize = 32;
+
+/// How much text a request may add to its log line.
+const LONGEST_PARAMETERS: usize = 16 * 1024;
 
 /// What the lock of a request guards.
 #[derive(Debug)]
@@ -28,7 +34,7 @@ pub(crate) struct Inner {
     pub(crate) response: ResponseQueue,
     pub(crate) driver: Driver,
     pub(crate) blocked_callers: usize,
-    reported: Vec<&'static str>,
+    reported: Vec<Misuse>,
     pub(crate) log: Log,
     pub(crate) ending: Option<Ending>,
 }
@@ -50,6 +56,14 @@ pub(crate) struct Log {
     pub(crate) status: Option<u16>,
     pub(crate) data: String,
     pub(crate) parameters: String,
+}
+
+impl Log {
+    /// Appends what fits.
+    fn append_parameters(&mut self, text: &str) {
+        let room = LONGEST_PARAMETERS.saturating_sub(self.parameters.len());
+        self.parameters.extend(text.chars().take(room));
+    }
 }
 
 impl Inner {
@@ -82,7 +96,7 @@ impl Inner {
 
     fn follow(&mut self, output: Output, now: Instant, effects: &mut Effects) {
         match output {
-            Output::AppendLog(text) => self.log.parameters.push_str(&escaped(&text)),
+            Output::AppendLog(text) => self.log.append_parameters(&escaped(&text)),
             Output::Cancel(operation) => {
                 self.response.cancel(operation);
                 self.session.handle_cancelled(now, operation);
@@ -105,8 +119,8 @@ impl Inner {
             Output::Finished(ending) => self.finish(ending, effects),
             Output::Invoke(preread) => effects.invoke = Some(preread),
             Output::Report(misuse) => {
-                if !self.reported.contains(&misuse.name()) {
-                    self.reported.push(misuse.name());
+                if self.reported.len() < MOST_REPORTS && !self.reported.contains(&misuse) {
+                    self.reported.push(misuse);
                     effects.reports.push(misuse);
                 }
             }

@@ -1,6 +1,6 @@
 //! The one call of `HttpExtensionProc` that a request gets.
 
-use isapi_core::session::{Preread, ProcReturn, ProcStatus};
+use isapi_core::session::{InvokeFailure, Preread, ProcReturn, ProcStatus};
 
 use crate::connections::Registration;
 use crate::ecb::EcbCell;
@@ -75,8 +75,13 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         if !self.begun {
+            let failure = if std::thread::panicking() {
+                InvokeFailure::Failed
+            } else {
+                InvokeFailure::Overloaded
+            };
             Shared::update(&self.shared, |inner, now| {
-                inner.session.handle_invoke_failed(now)
+                inner.session.handle_invoke_failed(now, failure);
             });
         }
     }

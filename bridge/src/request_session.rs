@@ -152,8 +152,11 @@ impl RequestSession {
         self.shared.close_after()
     }
 
-    /// Was the response cut? The driver is woken for it, because the consumer may be stuck in a
-    /// write and never ask for the next frame.
+    /// Is the connection to be closed at once? The driver is woken for it, because the consumer may
+    /// be stuck in a write and never ask for the next frame.
+    ///
+    /// A response that is only cut behind its last frame says so by an error of
+    /// [`poll_frame`](Self::poll_frame).
     #[must_use]
     pub fn is_aborted(&self) -> bool {
         self.shared.is_aborted()
@@ -172,7 +175,7 @@ impl RequestSession {
 
     /// What the driver is to do; pending while there is nothing. The waker is remembered in every
     /// case, and woken as well when [`next_timeout`](Self::next_timeout) has become earlier or
-    /// the response was [cut](Self::is_aborted).
+    /// the connection is [to be closed](Self::is_aborted).
     pub fn poll_drive(&self, cx: &mut Context<'_>) -> Poll<Drive> {
         self.shared.poll_drive(cx)
     }
@@ -195,6 +198,14 @@ impl RequestSession {
     pub fn body_cut(&self) {
         Shared::update(&self.shared, |inner, now| {
             inner.session.handle_body_cut(now)
+        });
+    }
+
+    /// The request's body is larger than the host allows: before the call the client gets 413,
+    /// later the extension's reads fail.
+    pub fn body_too_large(&self) {
+        Shared::update(&self.shared, |inner, now| {
+            inner.session.handle_body_too_large(now);
         });
     }
 

@@ -72,11 +72,14 @@ impl ResponseQueue {
         self.changed = true;
     }
 
-    /// The first end counts, save that a response which was whole may still be cut.
+    /// The first end counts, save that the connection may still be lost behind it. What is queued
+    /// then goes nowhere.
     pub(crate) fn end(&mut self, end: BodyEnd) {
-        if self.end.is_none() || end == BodyEnd::Abort {
+        if end == BodyEnd::Abort {
+            self.frames.clear();
             self.end = Some(end);
         }
+        self.end.get_or_insert(end);
         self.changed = true;
     }
 
@@ -139,7 +142,7 @@ impl ResponseQueue {
         let Some(frame) = self.frames.front_mut() else {
             return match self.end {
                 None => NextFrame::Pending,
-                Some(BodyEnd::Abort) => NextFrame::Aborted,
+                Some(BodyEnd::Abort | BodyEnd::Cut) => NextFrame::Aborted,
                 Some(BodyEnd::CloseAfter | BodyEnd::Complete) => NextFrame::End,
             };
         };
@@ -175,6 +178,7 @@ impl ResponseQueue {
         self.end == Some(BodyEnd::CloseAfter)
     }
 
+    /// Is the connection to be closed at once?
     pub(crate) fn is_aborted(&self) -> bool {
         self.end == Some(BodyEnd::Abort)
     }

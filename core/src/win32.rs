@@ -105,6 +105,8 @@ win32_errors! {
     INVALID_INDEX = 1413, "ERROR_INVALID_INDEX";
     /// Winsock: an argument is invalid, such as an offset past the end of a file.
     WSAEINVAL = 10022, "WSAEINVAL";
+    /// Winsock: the host gave the connection up.
+    WSAECONNABORTED = 10053, "WSAECONNABORTED";
     /// Winsock: the client reset the connection.
     WSAECONNRESET = 10054, "WSAECONNRESET";
     /// Winsock: the client took too long.

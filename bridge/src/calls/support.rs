@@ -60,7 +60,7 @@ pub(crate) unsafe fn server_support_function(
         }
         Command::SendRedirect(location) => {
             Shared::update(shared, |inner, now| {
-                inner.session.send_redirect(now, location)
+                inner.session.send_redirect(now, request, location)
             })?;
         }
         Command::SendResponseHeader {
@@ -71,7 +71,7 @@ pub(crate) unsafe fn server_support_function(
             Shared::update(shared, |inner, now| {
                 inner
                     .session
-                    .send_response_header(now, head, body, keep_conn)
+                    .send_response_header(now, request, head, body, keep_conn)
             })?;
         }
         Command::TransmitFile(request) => {

@@ -113,7 +113,7 @@ fn calls_that_block_keep_no_completion_waiting() {
 }
 
 #[test]
-fn a_call_that_can_neither_run_nor_wait_is_answered_500() {
+fn a_call_that_can_neither_run_nor_wait_is_answered_503() {
     let host = Host::with(MemoryBackend::default(), |b| {
         b.call_threads(1).queued_calls(0)
     });
@@ -131,7 +131,7 @@ fn a_call_that_can_neither_run_nor_wait_is_answered_500() {
     });
     inside.recv_timeout(PATIENCE).expect("the call is made");
     let refused = exchange(&host.get(|_| HSE_STATUS_SUCCESS), &[]);
-    assert_eq!(refused.head.expect("a response").status(), 500);
+    assert_eq!(refused.head.expect("a response").status(), 503);
     release.send(()).expect("the call waits");
     assert_eq!(exchange(&blocked, &[]).ending.how, How::Success);
 }

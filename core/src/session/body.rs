@@ -23,6 +23,8 @@ enum Arrival {
     Ended,
     /// No more will come, though more was announced.
     Cut,
+    /// More may come, but not to the extension: it is too large.
+    Refused,
 }
 
 impl RequestBody {
@@ -78,6 +80,8 @@ impl RequestBody {
             (Arrival::Ended, false) => "Ended, buffered",
             (Arrival::Cut, true) => "Cut",
             (Arrival::Cut, false) => "Cut, buffered",
+            (Arrival::Refused, true) => "Refused",
+            (Arrival::Refused, false) => "Refused, buffered",
         }
     }
 
@@ -104,6 +108,16 @@ impl RequestBody {
         if self.is_streaming() {
             self.arrival = Arrival::Cut;
         }
+    }
+
+    pub(super) fn refuse(&mut self) {
+        if self.is_streaming() {
+            self.arrival = Arrival::Refused;
+        }
+    }
+
+    pub(super) fn is_refused(&self) -> bool {
+        self.arrival == Arrival::Refused
     }
 
     /// Up to `max` bytes; empty when there are none.

@@ -1,6 +1,7 @@
 //! What an extension asks for, and what it returns, as checked types.
 
 use bytes::Bytes;
+use http::StatusCode;
 
 use crate::response_head::ResponseHead;
 
@@ -48,6 +49,26 @@ impl ProcStatus {
             3 => Self::Pending,
             4 => Self::Error,
             other => Self::Unknown(other),
+        }
+    }
+}
+
+/// Why `HttpExtensionProc` could not be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InvokeFailure {
+    /// Something in the host broke: 500.
+    Failed,
+    /// No thread is to be had, and no more calls may wait for one: 503.
+    Overloaded,
+}
+
+impl InvokeFailure {
+    /// The status that the client gets.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }

@@ -52,7 +52,12 @@ impl Session {
             if data.is_empty() {
                 return Ok(Outcome::Done(0));
             }
-            let room = session.config.send_buffer.saturating_sub(session.queued);
+            // A buffer of no size would never have room.
+            let room = session
+                .config
+                .send_buffer
+                .max(1)
+                .saturating_sub(session.queued);
             let accepted = data.len().min(usize::try_from(room).unwrap_or(usize::MAX));
             if accepted == 0 {
                 return Ok(Outcome::Blocked(Wait::SendBuffer));
@@ -96,6 +101,9 @@ impl Session {
         self.guard(|session| {
             session.ensure_open(Callback::ReadClient)?;
             session.ensure_nothing_pending()?;
+            if max > 0 && session.body.is_empty() && session.body.is_refused() {
+                return Err(ClientFault::BodyTooLarge.into());
+            }
             if max == 0 || !session.body.is_empty() || !session.body.is_streaming() {
                 return Ok(Outcome::Done(session.body.take(max)));
             }
@@ -129,8 +137,8 @@ impl Session {
         })
     }
 
-    /// `HSE_REQ_SEND_RESPONSE_HEADER` and `..._EX`: the head, and body bytes that followed its
-    /// blank line.
+    /// `HSE_REQ_SEND_RESPONSE_HEADER` (3) and `..._EX` (1016): the head, and body bytes that
+    /// followed its blank line. `request` is the code it came with.
     ///
     /// # Errors
     ///
@@ -138,12 +146,13 @@ impl Session {
     pub fn send_response_header(
         &mut self,
         now: Instant,
+        request: u32,
         mut head: ResponseHead,
         body: Bytes,
         keep_conn: bool,
     ) -> Result<(), Refusal> {
         self.guard(|session| {
-            session.ensure_may_send(Callback::ServerSupportFunction(1016))?;
+            session.ensure_may_send(Callback::ServerSupportFunction(request))?;
             if !keep_conn {
                 head.set_close();
             }
@@ -154,16 +163,22 @@ impl Session {
         })
     }
 
-    /// `HSE_REQ_SEND_URL_REDIRECT_RESP` and `HSE_REQ_SEND_URL`: 302 to `location`, without a body.
+    /// `HSE_REQ_SEND_URL_REDIRECT_RESP` (1) and `HSE_REQ_SEND_URL` (2): 302 to `location`, without a
+    /// body. `request` is the code it came with.
     ///
     /// # Errors
     ///
     /// The connection is gone, or a [`Misuse`].
-    pub fn send_redirect(&mut self, now: Instant, location: HeaderValue) -> Result<(), Refusal> {
+    pub fn send_redirect(
+        &mut self,
+        now: Instant,
+        request: u32,
+        location: HeaderValue,
+    ) -> Result<(), Refusal> {
         let head = ResponseHead::new(StatusCode::FOUND)
             .with_field(header::LOCATION, location)
             .with_field(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
-        self.send_response_header(now, head, Bytes::new(), true)
+        self.send_response_header(now, request, head, Bytes::new(), true)
     }
 
     /// `HSE_REQ_TRANSMIT_FILE`

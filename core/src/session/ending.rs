@@ -40,6 +40,8 @@ pub enum How {
     Error,
     /// The call unwound.
     Panicked,
+    /// The host refused the request before the call.
+    Refused,
     /// A whole response.
     Success,
     /// A deadline passed.
@@ -103,6 +105,8 @@ impl From<HostFault> for Refusal {
 /// What a client did to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ClientFault {
+    /// Its body is larger than the host allows.
+    BodyTooLarge,
     /// It closed or reset the connection.
     Gone,
     /// It sent no body data for as long as a read may take; the read may be tried again.
@@ -110,10 +114,12 @@ pub enum ClientFault {
 }
 
 impl ClientFault {
-    /// The last-error code: 10054 (`WSAECONNRESET`) or 10060 (`WSAETIMEDOUT`).
+    /// The last-error code: 10053 (`WSAECONNABORTED`), 10054 (`WSAECONNRESET`) or 10060
+    /// (`WSAETIMEDOUT`).
     #[must_use]
     pub fn win32(self) -> Win32Error {
         match self {
+            Self::BodyTooLarge => Win32Error::WSAECONNABORTED,
             Self::Gone => Win32Error::WSAECONNRESET,
             Self::ReadTimedOut => Win32Error::WSAETIMEDOUT,
         }

@@ -3,12 +3,13 @@
 use std::time::Instant;
 
 use bytes::Bytes;
+use http::StatusCode;
 
-use super::response::Cause;
+use super::response::{Cause, usable_status};
 use super::state::{Step, Verdict, VerdictKind};
 use super::{
-    BodyEnd, Ending, HostFault, How, Initiator, Misuse, OperationId, Output, Preread, ProcReturn,
-    ProcStatus, Session, Timer,
+    ClientFault, Ending, HostFault, How, Initiator, InvokeFailure, Misuse, OperationId, Output,
+    Preread, ProcReturn, ProcStatus, Session, Timer,
 };
 use crate::win32::Win32Error;
 
@@ -33,6 +34,26 @@ impl Session {
         self.body_changed(now);
     }
 
+    /// The request's body is larger than the host allows, and the rest of it will not be read.
+    ///
+    /// Before the call the request is refused with 413. After it, reads fail with
+    /// [`ClientFault::BodyTooLarge`](super::ClientFault::BodyTooLarge) once what has come was read:
+    /// an extension must not take a part for the whole.
+    pub fn handle_body_too_large(&mut self, now: Instant) {
+        self.body.refuse();
+        if self.state.is_reading_ahead() && self.body.is_refused() {
+            self.timers.stop(Timer::Read);
+            self.response
+                .refuse(StatusCode::PAYLOAD_TOO_LARGE, &mut self.outputs);
+            self.state.abandon(Ending {
+                by: Initiator::Host,
+                how: How::Refused,
+            });
+            return;
+        }
+        self.body_changed(now);
+    }
+
     /// `HttpExtensionProc` returned, or unwound ([`ProcStatus::Panicked`]).
     pub fn handle_proc_return(&mut self, now: Instant, returned: ProcReturn) {
         if let ProcStatus::Unknown(status) = returned.status {
@@ -46,10 +67,12 @@ impl Session {
     }
 
     /// The call of `HttpExtensionProc` could not be made.
-    pub fn handle_invoke_failed(&mut self, now: Instant) {
-        let step = self
-            .state
-            .proc_failed(VerdictKind::HostFailed, !self.operation.is_idle());
+    pub fn handle_invoke_failed(&mut self, now: Instant, failure: InvokeFailure) {
+        let verdict = Verdict {
+            kind: VerdictKind::HostFailed,
+            http_status: u32::from(failure.status().as_u16()),
+        };
+        let step = self.state.invoke_failed(verdict, !self.operation.is_idle());
         self.follow(now, step);
     }
 
@@ -135,13 +158,12 @@ impl Session {
             self.timers.stop(Timer::Read);
             if self.state.is_reading_ahead() {
                 self.invoke();
-            } else if self.operation.is_reading() {
+            } else {
                 let completion = self
                     .operation
                     .finish_read(Bytes::new(), Win32Error::WSAETIMEDOUT);
                 self.complete(completion);
-            } else {
-                self.read_timed_out = std::mem::take(&mut self.reader_waits);
+                self.read_timed_out |= std::mem::take(&mut self.reader_waits);
             }
         }
         if self.timers.has_run_out(Timer::Write, now) {
@@ -199,7 +221,12 @@ impl Session {
         }
         self.timers.stop(Timer::Read);
         let data = self.body.take(max);
-        let completion = self.operation.finish_read(data, Win32Error::SUCCESS);
+        let error = if data.is_empty() && self.body.is_refused() {
+            ClientFault::BodyTooLarge.win32()
+        } else {
+            Win32Error::SUCCESS
+        };
+        let completion = self.operation.finish_read(data, error);
         self.complete(completion);
     }
 
@@ -229,19 +256,16 @@ impl Session {
 
     /// Nothing can be sent or read any more; what is pending comes to its end with `error`.
     pub(super) fn lose_connection(&mut self, now: Instant, cause: Cause, error: Win32Error) {
-        if self
-            .response
-            .closed()
-            .is_some_and(|cause| cause != Cause::Whole)
-        {
+        if !self.response.close(cause) {
             return;
         }
-        self.response.close(cause);
         self.body.cut();
-        self.queued = 0;
+        if cause.loses_connection() {
+            self.queued = 0;
+        }
         self.reader_waits = false;
         self.timers.stop(Timer::Read);
-        self.outputs.push_back(Output::EndBody(BodyEnd::Abort));
+        self.outputs.extend(cause.body_end().map(Output::EndBody));
         self.cancel_send(error);
         let completion = self.operation.finish_read(Bytes::new(), error);
         self.complete(completion);
@@ -281,7 +305,11 @@ impl Session {
             if success {
                 self.queued += self.response.finish(verdict.http_status, &mut self.outputs);
             } else {
-                self.response.fail(&mut self.outputs);
+                let status = match verdict.kind {
+                    VerdictKind::HostFailed => usable_status(verdict.http_status),
+                    _ => StatusCode::INTERNAL_SERVER_ERROR,
+                };
+                self.response.fail(status, &mut self.outputs);
             }
         }
         let (by, how) = match (self.response.closed(), verdict.kind) {

@@ -18,7 +18,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 pub use command::{
-    Done, DoneStatus, FileRange, FileToken, FileTransmission, ProcReturn, ProcStatus, TransmitHead,
+    Done, DoneStatus, FileRange, FileToken, FileTransmission, InvokeFailure, ProcReturn,
+    ProcStatus, TransmitHead,
 };
 pub use config::SessionConfig;
 pub use ending::{ClientFault, Ending, HostFault, How, Initiator, Refusal};
@@ -151,7 +152,7 @@ impl Session {
     /// (`Expect: 100-continue`) and not read from before the extension needs it.
     #[must_use]
     pub fn wants_body(&self) -> bool {
-        if !self.body.is_streaming() || self.response.closed().is_some() {
+        if !self.body.is_streaming() || !self.is_connected() {
             return false;
         }
         if self.state.is_reading_ahead() {

@@ -42,8 +42,8 @@ pub enum Output {
     /// Run the completion callback, off the caller's stack; tell
     /// [`handle_completion_started`](super::Session::handle_completion_started) right before.
     Complete(Completion),
-    /// The response's body ends. A whole one may be followed by [`BodyEnd::Abort`] if the
-    /// connection is lost before all of it was taken.
+    /// The response's body ends. Any end may be followed by [`BodyEnd::Abort`] if the connection
+    /// is lost before all of it was taken.
     EndBody(BodyEnd),
     /// Last of all: `HttpExtensionProc` has returned and the session has ended. The control block
     /// may go as soon as no callback runs on it.
@@ -98,10 +98,13 @@ pub struct Completion {
 /// How the response's body ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BodyEnd {
-    /// Cut: the client must not take it for a whole response. Before any head: no response at all.
+    /// The connection closes at once, whatever is still queued. Before any head: no response at
+    /// all.
     Abort,
     /// Whole, and the connection closes behind it.
     CloseAfter,
     /// Whole.
     Complete,
+    /// Cut behind what is queued: the client must not take it for a whole response.
+    Cut,
 }

@@ -139,11 +139,19 @@ impl Response {
         self.close_after = true;
     }
 
-    /// Nothing more can be sent. Only a whole response may still turn into one that was lost.
-    pub(super) fn close(&mut self, cause: Cause) {
-        if matches!(self.closed(), None | Some(Cause::Whole)) {
+    /// Nothing more can be sent. Answers whether this is news: what is queued behind an ended
+    /// response may still be lost with its connection.
+    pub(super) fn close(&mut self, cause: Cause) -> bool {
+        let news = match self.closed() {
+            None => true,
+            Some(Cause::Whole) => cause != Cause::Whole,
+            Some(Cause::Cut | Cause::FileFailed) => cause.loses_connection(),
+            Some(Cause::ClientGone | Cause::Disconnected | Cause::TimedOut) => false,
+        };
+        if news {
             self.inner = Inner::Closed(cause);
         }
+        news
     }
 
     /// Sends the head. There must not have been one.
@@ -271,15 +279,15 @@ impl Response {
             None => BodyEnd::Complete,
             Some(misuse) => {
                 outputs.push_back(Output::Report(misuse));
-                BodyEnd::Abort
+                BodyEnd::Cut
             }
         };
         self.end(end, outputs);
         queued
     }
 
-    /// Ends the response because of an error: 500 where no head is out, else it is cut.
-    pub(super) fn fail(&mut self, outputs: &mut VecDeque<Output>) -> BodyEnd {
+    /// Ends the response because of an error: with `status` where no head is out, else it is cut.
+    pub(super) fn fail(&mut self, status: StatusCode, outputs: &mut VecDeque<Output>) {
         if self.awaits_head() {
             self.inner = Inner::AwaitingHead { raw: Vec::new() };
             let mut sink = Sink {
@@ -287,24 +295,34 @@ impl Response {
                 queued: 0,
                 outputs,
             };
-            self.start_empty(StatusCode::INTERNAL_SERVER_ERROR, &mut sink);
-            return self.end(BodyEnd::Complete, outputs);
+            self.start_empty(status, &mut sink);
+            self.end(BodyEnd::Complete, outputs);
+        } else if self.owes_nothing() {
+            self.end(BodyEnd::Complete, outputs);
+        } else {
+            self.end(BodyEnd::Cut, outputs);
         }
-        if self.owes_nothing() {
-            return self.end(BodyEnd::Complete, outputs);
-        }
-        self.end(BodyEnd::Abort, outputs)
     }
 
-    fn end(&mut self, end: BodyEnd, outputs: &mut VecDeque<Output>) -> BodyEnd {
+    /// Refuses the request itself; the connection closes, since more of it is coming.
+    pub(super) fn refuse(&mut self, status: StatusCode, outputs: &mut VecDeque<Output>) {
+        self.close_after();
+        let mut sink = Sink {
+            operation: None,
+            queued: 0,
+            outputs,
+        };
+        self.start_empty(status, &mut sink);
+        self.end(BodyEnd::CloseAfter, outputs);
+    }
+
+    fn end(&mut self, end: BodyEnd, outputs: &mut VecDeque<Output>) {
         self.sealed = true;
-        self.close(if end == BodyEnd::Abort {
-            Cause::Cut
-        } else {
-            Cause::Whole
+        self.close(match end {
+            BodyEnd::Abort | BodyEnd::Cut => Cause::Cut,
+            BodyEnd::CloseAfter | BodyEnd::Complete => Cause::Whole,
         });
         outputs.push_back(Output::EndBody(end));
-        end
     }
 
     fn start_empty(&mut self, status: StatusCode, sink: &mut Sink<'_>) {
@@ -395,8 +413,25 @@ impl Framing {
     }
 }
 
+impl Cause {
+    /// Can nothing reach the client any more, not even what is queued?
+    pub(super) fn loses_connection(self) -> bool {
+        matches!(self, Self::ClientGone | Self::Disconnected | Self::TimedOut)
+    }
+
+    /// How the body ends when the connection is lost to this; `None` where nobody takes it any
+    /// more.
+    pub(super) fn body_end(self) -> Option<BodyEnd> {
+        match self {
+            Self::ClientGone | Self::Whole => None,
+            Self::Cut | Self::FileFailed => Some(BodyEnd::Cut),
+            Self::Disconnected | Self::TimedOut => Some(BodyEnd::Abort),
+        }
+    }
+}
+
 /// The status of a response for which the extension only set `dwHttpStatusCode`.
-fn usable_status(http_status: u32) -> StatusCode {
+pub(super) fn usable_status(http_status: u32) -> StatusCode {
     u16::try_from(http_status)
         .ok()
         .and_then(|status| StatusCode::from_u16(status).ok())

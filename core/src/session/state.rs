@@ -164,21 +164,14 @@ impl State {
         }
     }
 
-    /// The call could not be made, or unwound.
-    pub(super) fn proc_failed(&mut self, kind: VerdictKind, operation_pending: bool) -> Step {
+    /// The call could not be made.
+    pub(super) fn invoke_failed(&mut self, verdict: Verdict, operation_pending: bool) -> Step {
         match self.inner {
-            Inner::InProc => self.end(
-                Verdict {
-                    kind,
-                    http_status: 500,
-                },
-                true,
-                operation_pending,
-            ),
+            Inner::InProc => self.end(verdict, true, operation_pending),
             _ => self.proc_return(
                 ProcReturn {
                     status: ProcStatus::Error,
-                    http_status: 500,
+                    http_status: verdict.http_status,
                 },
                 operation_pending,
             ),

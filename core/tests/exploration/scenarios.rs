@@ -31,7 +31,7 @@ pub(crate) struct Scenario {
     inputs: &'static [(Input, u8)],
 }
 
-pub(crate) const ALL: [Scenario; 10] = [
+pub(crate) const ALL: [Scenario; 11] = [
     Scenario {
         name: "two asynchronous writes",
         method: Method::GET,
@@ -91,6 +91,21 @@ pub(crate) const ALL: [Scenario; 10] = [
         ],
     },
     Scenario {
+        name: "a file and then the body",
+        method: Method::POST,
+        body: BodyLength::Unknown,
+        chunks: &[b"ab"],
+        read_ahead: 0,
+        expect: false,
+        inputs: &[
+            (Input::IoCompletion(true), 1),
+            (Input::TransmitFile(TransmitAs::Final), 1),
+            (Input::ReadClient, 1),
+            (Input::ReadClientAsync, 1),
+            (Input::BodyTooLarge, 1),
+        ],
+    },
+    Scenario {
         name: "read-ahead of two chunks of unknown length",
         method: Method::POST,
         body: BodyLength::Unknown,
@@ -100,6 +115,7 @@ pub(crate) const ALL: [Scenario; 10] = [
         inputs: &[
             (Input::ReadClient, 2),
             (Input::BodyCut, 1),
+            (Input::BodyTooLarge, 1),
             (Input::WriteClient(b"ab"), 1),
         ],
     },

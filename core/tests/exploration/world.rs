@@ -11,8 +11,8 @@ use isapi_core::request_head::RequestHead;
 use isapi_core::response_head::ResponseHead;
 use isapi_core::session::{
     BodyEnd, ClientFault, Done, DoneStatus, FileRange, FileToken, FileTransmission, HostFault,
-    OperationId, Outcome, Output, ProcReturn, ProcStatus, Refusal, Session, SessionConfig,
-    TransmitHead,
+    InvokeFailure, OperationId, Outcome, Output, ProcReturn, ProcStatus, Refusal, Session,
+    SessionConfig, TransmitHead,
 };
 
 /// Everything that can happen to a session.
@@ -22,6 +22,7 @@ pub(crate) enum Input {
     BodyChunk,
     BodyCut,
     BodyEnd,
+    BodyTooLarge,
     Cancelled,
     CloseConnection,
     CompletionStarted,
@@ -79,11 +80,12 @@ pub(crate) enum TransmitAs {
 
 impl Input {
     /// One of each kind.
-    pub(crate) const ALL: [Self; 33] = [
+    pub(crate) const ALL: [Self; 34] = [
         Self::AppendLog,
         Self::BodyChunk,
         Self::BodyCut,
         Self::BodyEnd,
+        Self::BodyTooLarge,
         Self::Cancelled,
         Self::CloseConnection,
         Self::CompletionStarted,
@@ -143,6 +145,7 @@ impl Input {
             Self::BodyChunk => "body chunk",
             Self::BodyCut => "body cut",
             Self::BodyEnd => "body end",
+            Self::BodyTooLarge => "body too large",
             Self::Cancelled => "send dropped",
             Self::CloseConnection => "`HSE_REQ_CLOSE_CONNECTION`",
             Self::CompletionStarted => "callback entered",
@@ -204,8 +207,13 @@ pub(crate) struct World {
     head: Option<ResponseHead>,
     sent: u64,
     whole: bool,
+    /// The response cannot become whole any more.
     aborted: bool,
+    /// The connection was closed at once.
+    lost: bool,
     dropped: bool,
+    /// The host refused the request before the call.
+    refused: bool,
     finished: bool,
 }
 
@@ -238,7 +246,9 @@ impl World {
             sent: 0,
             whole: false,
             aborted: false,
+            lost: false,
             dropped: false,
+            refused: false,
             finished: false,
         };
         world.drain();
@@ -285,7 +295,7 @@ impl World {
         if self.session.wants_body() && self.chunks.is_empty() && !self.body_over {
             inputs.push(Input::BodyEnd);
         }
-        if !self.queued.is_empty() && !self.dropped && !self.aborted {
+        if !self.queued.is_empty() && !self.dropped && !self.lost {
             inputs.push(Input::DataTaken);
         }
         if !self.cancels.is_empty() {
@@ -302,7 +312,7 @@ impl World {
             return self.invoked;
         }
         match input {
-            Input::BodyCut => self.session.wants_body() && !self.body_over,
+            Input::BodyCut | Input::BodyTooLarge => self.session.wants_body() && !self.body_over,
             Input::InvokeFailed | Input::ProcReturn(_) => self.invoked && !self.returned,
             Input::ResponseDropped => !self.dropped,
             Input::Timeout => self.session.poll_timeout().is_some(),
@@ -317,8 +327,11 @@ impl World {
             *left = left.saturating_sub(1);
         }
         let before = self.session.clone();
-        let write_deadline =
-            input == Input::Timeout && self.invoked && !self.reader && !self.queued.is_empty();
+        let write_deadline = input == Input::Timeout
+            && self.invoked
+            && !self.reader
+            && !self.dropped
+            && !self.queued.is_empty();
         let answer = if input.is_command() {
             self.command(input, &before)
         } else {
@@ -328,7 +341,7 @@ impl World {
         self.drain();
         self.check_settled();
         assert!(
-            !write_deadline || self.aborted,
+            !write_deadline || self.lost,
             "a client that takes nothing is waited for"
         );
         Seen {
@@ -342,7 +355,11 @@ impl World {
         let now = self.now;
         if matches!(
             input,
-            Input::BodyChunk | Input::BodyCut | Input::BodyEnd | Input::Timeout
+            Input::BodyChunk
+                | Input::BodyCut
+                | Input::BodyEnd
+                | Input::BodyTooLarge
+                | Input::Timeout
         ) {
             self.reader = false;
         }
@@ -356,6 +373,11 @@ impl World {
             Input::BodyCut => {
                 self.body_over = true;
                 self.session.handle_body_cut(now);
+            }
+            Input::BodyTooLarge => {
+                self.body_over = true;
+                self.refused |= !self.invoked;
+                self.session.handle_body_too_large(now);
             }
             Input::BodyEnd => {
                 self.body_over = true;
@@ -384,7 +406,8 @@ impl World {
             Input::InvokeFailed => {
                 self.returned = true;
                 self.ended_by_extension = true;
-                self.session.handle_invoke_failed(now);
+                self.session
+                    .handle_invoke_failed(now, InvokeFailure::Overloaded);
             }
             Input::ProcReturn(with) => {
                 self.returned = true;
@@ -394,6 +417,9 @@ impl World {
             Input::ResponseDropped => {
                 self.dropped = true;
                 self.session.handle_response_dropped(now);
+                if !self.session.is_connected() {
+                    self.queued.retain(|(of, _, _)| of.is_some());
+                }
             }
             Input::Timeout => {
                 let deadline = self.session.poll_timeout().unwrap_or(now);
@@ -495,10 +521,10 @@ impl World {
                 Ok(self.accept(operation, self.callback))
             }
             Input::Redirect => session
-                .send_redirect(now, HeaderValue::from_static("/elsewhere"))
+                .send_redirect(now, 1, HeaderValue::from_static("/elsewhere"))
                 .map(done),
             Input::SendHeader(of) => session
-                .send_response_header(now, head_of(of), Bytes::new(), true)
+                .send_response_header(now, 1016, head_of(of), Bytes::new(), true)
                 .map(done),
             Input::TransmitFile(as_) => {
                 let operation = session.transmit_file(now, transmission(as_))?;
@@ -576,9 +602,15 @@ impl World {
                 self.completed.push(operation);
             }
             Output::EndBody(BodyEnd::Abort) => {
-                assert!(!self.aborted, "aborted twice");
+                assert!(!self.lost, "aborted twice");
+                self.lost = true;
                 self.aborted = true;
+                // The connection is closed at once: nobody takes what is queued.
                 self.queued.retain(|(of, _, _)| of.is_some());
+            }
+            Output::EndBody(BodyEnd::Cut) => {
+                assert!(!self.aborted && !self.whole, "cut behind its end");
+                self.aborted = true;
             }
             Output::EndBody(_) => {
                 let head = self.head.as_ref().expect("a whole response has a head");
@@ -596,7 +628,7 @@ impl World {
                     "finished while the call runs"
                 );
                 assert!(
-                    self.ended_by_extension || self.dropped,
+                    self.ended_by_extension || self.dropped || self.refused,
                     "finished for no reason"
                 );
                 assert_eq!(self.accepted, self.started, "finished with a callback owed");
@@ -660,12 +692,13 @@ impl World {
             !waits || !self.invoked || self.reader,
             "the body is read though nobody waits for it"
         );
+        let gone = self.dropped && !self.session.is_connected();
         assert!(
-            !self.dropped || self.aborted || self.queued.is_empty(),
+            !gone || !self.cancels.is_empty() || self.queued.is_empty(),
             "bytes wait for a client that is gone"
         );
         assert!(
-            self.session.is_connected() || self.aborted || !self.invoked,
+            self.session.is_connected() || self.aborted || gone,
             "the connection is lost and the driver does not know"
         );
         if self.ended_by_extension && self.returned && !self.finished {
@@ -676,12 +709,11 @@ impl World {
             let by_client = !self.queued.is_empty();
             assert!(!moves.is_empty() || by_client, "ended and stuck");
         }
-        if self.aborted && !self.cancels.is_empty() {
-            return;
-        }
-        if self.aborted && self.accepted.len() > self.completed.len() {
-            panic!("the connection is lost and a pending operation does not come to its end");
-        }
+        let lost = self.aborted || gone;
+        assert!(
+            !lost || !self.cancels.is_empty() || self.accepted.len() == self.completed.len(),
+            "the connection is lost and a pending operation does not come to its end"
+        );
     }
 
     /// After the end nothing that happens has any effect.

@@ -1,8 +1,8 @@
 use bytes::Bytes;
 use isapi_core::request_head::BodyLength;
 use isapi_core::session::{
-    BodyEnd, Callback, Done, DoneStatus, Ending, How, Initiator, Misuse, Output, ProcReturn,
-    ProcStatus,
+    BodyEnd, Callback, Done, DoneStatus, Ending, How, Initiator, InvokeFailure, Misuse, Output,
+    ProcReturn, ProcStatus,
 };
 
 use crate::script::{Request, Wire, bytes};
@@ -47,7 +47,7 @@ fn nothing_sent_answers_with_the_status_of_the_control_block() {
 }
 
 #[test]
-fn an_error_before_the_head_answers_500_and_after_it_aborts() {
+fn an_error_before_the_head_answers_500_and_after_it_cuts() {
     let ending = Ending {
         by: Initiator::Extension,
         how: How::Error,
@@ -67,7 +67,7 @@ fn an_error_before_the_head_answers_500_and_after_it_aborts() {
     let wire = Wire::of(script.outputs());
     assert_eq!(
         wire.others,
-        [Output::EndBody(BodyEnd::Abort), Output::Finished(ending)]
+        [Output::EndBody(BodyEnd::Cut), Output::Finished(ending)]
     );
 }
 
@@ -238,6 +238,21 @@ fn a_call_that_unwinds_answers_500() {
     let ending = Ending {
         by: Initiator::Extension,
         how: How::Panicked,
+    };
+    assert_eq!(wire.others.last(), Some(&Output::Finished(ending)));
+}
+
+#[test]
+fn a_call_that_is_not_made_answers_as_the_host_says() {
+    let mut script = Request::get().called();
+    script
+        .session
+        .handle_invoke_failed(script.now, InvokeFailure::Overloaded);
+    let wire = Wire::of(script.outputs());
+    assert_eq!(wire.status(), Some(503));
+    let ending = Ending {
+        by: Initiator::Host,
+        how: How::Error,
     };
     assert_eq!(wire.others.last(), Some(&Output::Finished(ending)));
 }

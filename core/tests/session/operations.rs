@@ -332,7 +332,7 @@ fn a_file_that_shrinks_cuts_the_response_and_tells_the_callback() {
         .handle_transfer_failed(script.now, id, HostFault::FileTruncated);
     let outputs = script.outputs();
     assert!(
-        outputs.contains(&Output::EndBody(BodyEnd::Abort)),
+        outputs.contains(&Output::EndBody(BodyEnd::Cut)),
         "{outputs:?}"
     );
     let completion = completion(outputs);

@@ -3,9 +3,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header;
 use isapi_core::request_head::BodyLength;
-use isapi_core::session::{ClientFault, Outcome, Output, Preread, Refusal, Wait};
+use isapi_core::session::{
+    BodyEnd, ClientFault, Ending, FileTransmission, How, Initiator, Outcome, Output, Preread,
+    Refusal, TransmitHead, Wait,
+};
 
-use crate::script::{Request, bytes};
+use crate::script::{Request, Wire, bytes};
 
 #[test]
 fn the_call_waits_for_the_whole_of_a_small_body() {
@@ -171,4 +174,62 @@ fn body_chunks_are_only_wanted_while_somebody_waits() {
         Ok(Outcome::Done(bytes("ab")))
     );
     assert!(!script.session.wants_body(), "a byte is still there");
+}
+
+#[test]
+fn a_body_that_grows_too_large_before_the_call_is_answered_413() {
+    let mut script = Request::post(BodyLength::Unknown).start();
+    script.session.handle_body_chunk(script.now, bytes("abcd"));
+    script.session.handle_body_too_large(script.now);
+    let wire = Wire::of(script.outputs());
+    assert_eq!(wire.status(), Some(413));
+    assert!(wire.head.expect("a head").wants_close());
+    let ending = Ending {
+        by: Initiator::Host,
+        how: How::Refused,
+    };
+    assert_eq!(
+        wire.others,
+        [
+            Output::EndBody(BodyEnd::CloseAfter),
+            Output::Finished(ending)
+        ]
+    );
+}
+
+#[test]
+fn a_body_that_grows_too_large_later_fails_the_read_behind_what_has_come() {
+    let mut script = Request::post(BodyLength::Unknown).read_ahead(0).called();
+    let blocked = Ok(Outcome::Blocked(Wait::Body));
+    assert_eq!(script.session.read_client(script.now, 4), blocked);
+    script.session.handle_body_chunk(script.now, bytes("ab"));
+    script.session.handle_body_too_large(script.now);
+    let read = script.session.read_client(script.now, 4);
+    assert_eq!(read, Ok(Outcome::Done(bytes("ab"))));
+    let read = script.session.read_client(script.now, 4);
+    assert_eq!(read, Err(Refusal::Client(ClientFault::BodyTooLarge)));
+    assert_eq!(ClientFault::BodyTooLarge.win32().code(), 10053);
+}
+
+#[test]
+fn the_body_can_be_read_on_after_the_whole_response_was_sent() {
+    let mut script = Request::post(BodyLength::Known(4)).read_ahead(0).called();
+    script.session.io_completion(true).expect("open");
+    let transmission = FileTransmission {
+        head: TransmitHead::Raw(bytes("x")),
+        file: None,
+        tail: Bytes::new(),
+        disconnect: false,
+        final_send: true,
+        own_callback: false,
+    };
+    let id = script
+        .session
+        .transmit_file(script.now, transmission)
+        .expect("started");
+    script.session.handle_data_taken(script.now, Some(id), 1);
+    script.session.handle_completion_started(script.now, id);
+    let blocked = Ok(Outcome::Blocked(Wait::Body));
+    assert_eq!(script.session.read_client(script.now, 4), blocked);
+    assert!(script.session.wants_body());
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderValue, header};
 use isapi_core::response_head::HeadError;
 use isapi_core::session::{
-    BodyEnd, ClientFault, HostFault, Misuse, Outcome, Output, ProcStatus, Refusal, Wait,
+    BodyEnd, Callback, ClientFault, HostFault, Misuse, Outcome, Output, ProcStatus, Refusal, Wait,
 };
 
 use crate::script::{Request, Wire, head_of};
@@ -80,7 +80,7 @@ fn a_second_head_is_refused() {
     let send = |script: &mut crate::script::Script| {
         script
             .session
-            .send_response_header(script.now, head.clone(), Bytes::new(), true)
+            .send_response_header(script.now, 1016, head.clone(), Bytes::new(), true)
     };
     assert_eq!(send(&mut script), Ok(()));
     assert_eq!(send(&mut script), Err(Misuse::HeadersSentTwice.into()));
@@ -95,7 +95,7 @@ fn no_keep_conn_closes_the_connection() {
     let mut script = Request::get().called();
     script
         .session
-        .send_response_header(script.now, head_of("200 OK", ""), Bytes::new(), false)
+        .send_response_header(script.now, 1016, head_of("200 OK", ""), Bytes::new(), false)
         .expect("a first head");
     assert!(
         Wire::of(script.outputs())
@@ -112,6 +112,7 @@ fn more_body_than_content_length_is_cut_and_reported_once() {
         .session
         .send_response_header(
             script.now,
+            1016,
             head_of("200 OK", "Content-Length: 3\r\n"),
             Bytes::new(),
             true,
@@ -130,12 +131,13 @@ fn more_body_than_content_length_is_cut_and_reported_once() {
 }
 
 #[test]
-fn less_body_than_content_length_aborts() {
+fn less_body_than_content_length_cuts_the_response_behind_its_bytes() {
     let mut script = Request::get().called();
     script
         .session
         .send_response_header(
             script.now,
+            1016,
             head_of("200 OK", "Content-Length: 3\r\n"),
             Bytes::new(),
             true,
@@ -149,7 +151,7 @@ fn less_body_than_content_length_aborts() {
         wire.others[0],
         Output::Report(Misuse::ContentLengthNotReached)
     );
-    assert_eq!(wire.others[1], Output::EndBody(BodyEnd::Abort));
+    assert_eq!(wire.others[1], Output::EndBody(BodyEnd::Cut));
 }
 
 #[test]
@@ -159,6 +161,7 @@ fn chunks_framed_by_the_extension_are_unframed() {
         .session
         .send_response_header(
             script.now,
+            1016,
             head_of("200 OK", "Transfer-Encoding: chunked\r\n"),
             Bytes::new(),
             true,
@@ -182,7 +185,7 @@ fn head_requests_204_and_304_swallow_the_body() {
         let mut script = request.called();
         script
             .session
-            .send_response_header(script.now, head_of(status, ""), Bytes::new(), true)
+            .send_response_header(script.now, 1016, head_of(status, ""), Bytes::new(), true)
             .expect("a first head");
         script.write(b"body");
         script.returns(ProcStatus::Success);
@@ -201,7 +204,7 @@ fn a_redirect_needs_nothing_else() {
     let mut script = Request::get().called();
     script
         .session
-        .send_redirect(script.now, HeaderValue::from_static("http://example/x"))
+        .send_redirect(script.now, 1, HeaderValue::from_static("http://example/x"))
         .expect("a first head");
     script.returns(ProcStatus::Success);
     let wire = Wire::of(script.outputs());
@@ -264,6 +267,7 @@ fn a_body_dropped_after_its_last_frame_is_no_client_gone() {
         .session
         .send_response_header(
             script.now,
+            1016,
             head_of("200 OK", "Content-Length: 3\r\n"),
             Bytes::new(),
             true,
@@ -285,4 +289,22 @@ fn bytes_held_back_as_a_head_are_waited_for_when_they_go_out_at_the_end() {
         script.session.poll_timeout().is_some(),
         "no write deadline for queued bytes"
     );
+}
+
+#[test]
+fn a_send_buffer_of_no_size_still_lets_bytes_through() {
+    let mut script = Request::get().send_buffer(0).called();
+    let outcome = script.session.write_client(script.now, b"ab");
+    assert_eq!(outcome, Ok(Outcome::Done(1)));
+}
+
+#[test]
+fn a_refused_head_names_the_code_it_came_with() {
+    let mut script = Request::get().called();
+    script.is_done(isapi_core::session::DoneStatus::Success);
+    let refused = script
+        .session
+        .send_redirect(script.now, 2, HeaderValue::from_static("/x"));
+    let call = Callback::ServerSupportFunction(2);
+    assert_eq!(refused, Err(Misuse::AfterDone(call).into()));
 }
