@@ -1,6 +1,7 @@
 //! `cargo xtask test`: the steps, in order, each timed, and what became of them.
 
 use std::env;
+use std::io::{self, IsTerminal};
 use std::time::Instant;
 
 use crate::workspace::{Workspace, run as execute};
@@ -60,16 +61,17 @@ pub(crate) fn run(workspace: &Workspace, names: &[&str]) -> Result<(), String> {
         println!("{passed} steps passed, 0 failed");
         return Ok(());
     }
-    println!(
-        "{passed} steps passed, {} failed: {}",
-        failed.len(),
-        failed.join(", ")
-    );
-    Err("the tests have failed".to_owned())
+    println!("{passed} steps passed, {} failed", failed.len());
+    Err(format!("failed: {}", failed.join(", ")))
 }
 
 fn fmt(workspace: &Workspace) -> Result<(), String> {
-    execute(&mut workspace.cargo(["fmt", "--all", "--check"]))
+    let mut command = workspace.cargo(["fmt", "--all", "--check"]);
+    if !io::stdout().is_terminal() {
+        // rustfmt asks the terminal's name alone for what it may do with colours.
+        command.env("TERM", "dumb");
+    }
+    execute(&mut command)
 }
 
 fn clippy(workspace: &Workspace) -> Result<(), String> {
