@@ -27,7 +27,7 @@ pub(crate) struct Driver<B> {
     body: Option<Pin<Box<B>>>,
     /// Bytes of the body that are still allowed.
     allowance: u64,
-    /// Kept to the end: while the session lives, the connection is not idle.
+    /// Kept to the end: the session may close the connection long after the response is out.
     connection: Option<Connection>,
     sleep: Option<Pin<Box<Sleep>>>,
     begun: Instant,

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -60,6 +61,58 @@ async fn an_idle_connection_is_kept_for_its_own_timeout_and_not_the_heads() {
     }
     assert_eq!(client.rest().await, "");
     assert!(start.elapsed() >= 6 * SHORT);
+}
+
+/// Sessions keep the handle for as long as their extension works, with the response long out.
+#[tokio::test]
+async fn a_handle_that_outlives_its_response_suspends_no_deadline() {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let keeper = Arc::clone(&kept);
+    let router = Router::new().route(
+        "/",
+        get(
+            move |Extension(connection): Extension<Connection>| async move {
+                keeper.lock().unwrap().push(connection);
+                "hello"
+            },
+        ),
+    );
+    for next in ["", "GET / HTTP/1.1\r\nHos"] {
+        let options = ConnectionOptions {
+            head_timeout: SHORT,
+            idle_timeout: SHORT,
+            ..ConnectionOptions::default()
+        };
+        let server = Server::start(router.clone(), options).await;
+        let mut client = server.connect().await;
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        client.response().await;
+        client.send(next).await;
+        assert_eq!(client.rest().await, "", "{next}");
+    }
+    assert_eq!(kept.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_handle_that_outlives_its_response_still_ends_the_connection() {
+    for order in [Connection::abort, Connection::close_after] {
+        let (give, mut given) = tokio::sync::mpsc::unbounded_channel();
+        let router = Router::new().route(
+            "/",
+            get(
+                move |Extension(connection): Extension<Connection>| async move {
+                    give.send(connection).unwrap();
+                    "hello"
+                },
+            ),
+        );
+        let server = Server::start(router, ConnectionOptions::default()).await;
+        let mut client = server.connect().await;
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        client.response().await;
+        order(&given.recv().await.unwrap());
+        assert_eq!(client.rest().await, "");
+    }
 }
 
 #[tokio::test]

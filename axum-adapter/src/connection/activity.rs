@@ -39,8 +39,8 @@ impl fmt::Display for Stage {
 #[derive(Debug)]
 pub(super) struct Activity {
     options: ConnectionOptions,
-    /// Requests whose response or session still lives. More than one if a session outlives its
-    /// response and the next request has begun.
+    /// Requests whose response is not out. HTTP/1 serves one at a time; the count does not depend on
+    /// the order in which hyper drops the one and begins the next.
     requests: usize,
     is_fresh: bool,
     head_since: Option<Instant>,
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_that_outlives_its_response_keeps_the_connection() {
+    fn a_request_that_begins_before_the_last_one_is_dropped_is_under_way() {
         let (mut activity, start) = activity();
         activity.request_begun();
         activity.request_begun();

@@ -9,48 +9,47 @@ use super::activity::Activity;
 
 /// The connection a request came over, in the request's extensions.
 ///
-/// While a clone of it lives, its request counts as under way and the connection is not idle.
+/// It may be kept for as long as anybody likes. It does not keep the connection open: once the
+/// response is out, the client's next request is waited for only until the deadlines for that.
 #[derive(Clone)]
 pub struct Connection {
-    request: Arc<RequestMark>,
+    shared: Arc<Shared>,
 }
 
 impl Connection {
     /// The client's address.
     #[must_use]
     pub fn remote(&self) -> SocketAddr {
-        self.request.shared.remote
+        self.shared.remote
     }
 
     /// The server's address, if the system told it.
     #[must_use]
     pub fn local(&self) -> Option<SocketAddr> {
-        self.request.shared.local
+        self.shared.local
     }
 
     /// Whether files may be sent from memory mappings: [`ConnectionOptions::mapped_files`].
     #[must_use]
     pub fn mapped_files(&self) -> bool {
-        self.request.shared.mapped_files
+        self.shared.mapped_files
     }
 
     /// Closes the connection once the response under way is out.
     pub fn close_after(&self) {
-        self.request
-            .shared
-            .order(|activity| activity.close_after = true);
+        self.shared.order(|activity| activity.close_after = true);
     }
 
     /// Closes the connection now. What the system's send buffer holds still goes out, what does not
     /// fit into it any more is lost; the client sees a response that is cut.
     pub fn abort(&self) {
-        self.request.shared.order(|activity| activity.abort = true);
+        self.shared.order(|activity| activity.abort = true);
     }
 
     /// Lets the connection end in a reset (RST) instead of an orderly close, whenever it ends: the
     /// only way to tell a client that a response which ends with the connection was cut.
     pub fn reset(&self) {
-        self.request.shared.order(|activity| activity.reset = true);
+        self.shared.order(|activity| activity.reset = true);
     }
 }
 
@@ -93,13 +92,18 @@ impl Shared {
         self.activity.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A request begins; it ends when the handle and all its clones are gone.
-    pub(super) fn begin_request(self: &Arc<Self>) -> Connection {
-        self.activity().request_begun();
+    pub(super) fn handle(self: &Arc<Self>) -> Connection {
         Connection {
-            request: Arc::new(RequestMark {
-                shared: Arc::clone(self),
-            }),
+            shared: Arc::clone(self),
+        }
+    }
+
+    /// A request begins; it is under way until the mark is dropped.
+    #[must_use]
+    pub(super) fn begin_request(self: &Arc<Self>) -> RequestMark {
+        self.activity().request_begun();
+        RequestMark {
+            shared: Arc::clone(self),
         }
     }
 
@@ -116,7 +120,7 @@ impl Shared {
 }
 
 /// Marks a request as under way until dropped.
-struct RequestMark {
+pub(super) struct RequestMark {
     shared: Arc<Shared>,
 }
 

@@ -19,14 +19,14 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tower_service::Service;
 
+use super::ConnectionOptions;
 use super::activity::Stage;
-use super::handle::Shared;
+use super::handle::{RequestMark, Shared};
 use super::stream::Stream;
-use super::{Connection, ConnectionOptions};
 
 /// Serves HTTP/1 requests on a connection until it ends.
 ///
-/// Every request carries a [`Connection`] and a [`ConnectInfo`] with `remote` in its extensions.
+/// Every request carries a [`Connection`](super::Connection) and a [`ConnectInfo`] with `remote` in its extensions.
 /// When `shutdown` becomes `true`, the response under way is finished and the connection closed; a
 /// sender that is dropped means that this never happens. Dropping the future closes the connection.
 ///
@@ -108,17 +108,14 @@ async fn serve_request<S, B>(
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
 {
-    let connection = shared.begin_request();
+    let mark = shared.begin_request();
     request
         .extensions_mut()
         .insert(ConnectInfo(shared.remote()));
-    request.extensions_mut().insert(connection.clone());
+    request.extensions_mut().insert(shared.handle());
     poll_fn(|cx| service.poll_ready(cx)).await?;
     let response = service.call(request).await?;
-    Ok(response.map(|body| MarkedBody {
-        body,
-        _connection: connection,
-    }))
+    Ok(response.map(|body| MarkedBody { body, _mark: mark }))
 }
 
 async fn wait_for_shutdown(mut shutdown: watch::Receiver<bool>) {
@@ -161,10 +158,11 @@ impl Alarm {
     }
 }
 
-/// A response body that marks its request as under way.
+/// A response body that marks its request as under way. A session may outlive it: what its extension
+/// does then is no longer the client's to wait for.
 struct MarkedBody<B> {
     body: B,
-    _connection: Connection,
+    _mark: RequestMark,
 }
 
 impl<B: Body + Unpin> Body for MarkedBody<B> {
@@ -191,7 +189,7 @@ impl<B: Body + Unpin> Body for MarkedBody<B> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConnectionError {
-    /// A response ended it: [`Connection::abort`].
+    /// A response ended it: [`Connection::abort`](super::Connection::abort).
     Aborted,
     /// The client broke it or the protocol, or a response's body failed.
     Http(hyper::Error),
