@@ -31,8 +31,8 @@ impl DescriptorFile {
     ///
     /// * `ERROR_INVALID_HANDLE` (6) for what is no open descriptor, null and
     ///   `INVALID_HANDLE_VALUE` among it;
-    /// * `ERROR_INVALID_PARAMETER` (87) for what is open but no regular file: a pipe or a socket has
-    ///   no length and no positions;
+    /// * `ERROR_INVALID_PARAMETER` (87) for what is open but no regular file, since a pipe or a socket
+    ///   has no length and no positions, and for what is not open for reading;
     /// * `ERROR_NO_SYSTEM_RESOURCES` (1450) when the process may open no more files.
     ///
     /// # Safety
@@ -50,7 +50,7 @@ impl DescriptorFile {
                 .map_err(|error| win32(&error))?,
         );
         let metadata = file.metadata().map_err(|error| win32(&error))?;
-        if !metadata.is_file() {
+        if !metadata.is_file() || file.read_at(&mut [], 0).is_err() {
             return Err(Win32Error::INVALID_PARAMETER);
         }
         Ok(Arc::new(Self { file }))
@@ -107,6 +107,14 @@ mod tests {
     fn duplicate(handle: HANDLE) -> Result<Arc<dyn SendableFile>, Win32Error> {
         // SAFETY: the tests pass descriptors of their own, or numbers that are none.
         unsafe { DescriptorFile::duplicate(handle) }
+    }
+
+    #[test]
+    fn a_file_that_is_not_open_for_reading_cannot_be_sent() {
+        let path = TestFile::with(b"0123456789");
+        let file = path.append();
+        let refused = duplicate(handle(file.as_raw_fd())).unwrap_err();
+        assert_eq!(refused, Win32Error::INVALID_PARAMETER);
     }
 
     #[test]
