@@ -3,7 +3,7 @@
 use std::io;
 
 use bytes::Bytes;
-use http::header::{ETAG, IF_RANGE, LAST_MODIFIED, RANGE};
+use http::header::{CONTENT_RANGE, ETAG, IF_RANGE, LAST_MODIFIED, RANGE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
@@ -57,18 +57,20 @@ impl StaticFiles {
         response.map(SiteBody::File)
     }
 
-    /// Sends a file, or the range of it that the client's copy still fits.
+    /// Sends a file, or the range of it that was asked for.
     async fn send(
         &self,
         request: Request<Empty<Bytes>>,
     ) -> io::Result<Response<ServeFileSystemResponseBody>> {
-        let Some(validator) = request.headers().get(IF_RANGE).cloned() else {
-            return self.0.clone().try_call(request).await;
-        };
         let mut whole = request.clone();
-        whole.headers_mut().remove(RANGE);
+        let range = whole.headers_mut().remove(RANGE);
+        let validator = request.headers().get(IF_RANGE).cloned();
         let response = self.0.clone().try_call(request).await?;
-        if is_range(&response) && !fits(&validator, response.headers()) {
+        let Some(range) = range.filter(|_| is_range(&response)) else {
+            return Ok(response);
+        };
+        let changed = validator.is_some_and(|validator| !fits(&validator, response.headers()));
+        if changed || is_whole(&range, &response) {
             return self.0.clone().try_call(whole).await;
         }
         Ok(response)
@@ -81,8 +83,9 @@ fn file_request(head: &Parts, uri: Uri) -> Request<Empty<Bytes>> {
     *request.method_mut() = head.method.clone();
     *request.uri_mut() = uri;
     *request.headers_mut() = head.headers.clone();
-    if head.method != Method::GET {
-        // A range is defined for GET alone (RFC 9110, section 14.2).
+    // A range is defined for GET alone, and one of an unknown unit is ignored (RFC 9110,
+    // section 14.2).
+    if head.method != Method::GET || !head.headers.get(RANGE).is_some_and(is_in_bytes) {
         request.headers_mut().remove(RANGE);
     }
     request
@@ -103,6 +106,26 @@ fn is_range<B>(response: &Response<B>) -> bool {
         response.status(),
         StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE
     )
+}
+
+fn is_in_bytes(range: &HeaderValue) -> bool {
+    range
+        .as_bytes()
+        .split_first_chunk()
+        .is_some_and(|(unit, _): (&[u8; 6], _)| unit.eq_ignore_ascii_case(b"bytes="))
+}
+
+/// Whether the whole file is the answer where `ServeDir` has another one: a file shorter than the
+/// suffix asked for (RFC 9110, section 14.1.2), and an empty file, which has no ranges.
+fn is_whole<B>(range: &HeaderValue, response: &Response<B>) -> bool {
+    let refused = response.status() == StatusCode::RANGE_NOT_SATISFIABLE;
+    let suffix = &range.as_bytes()["bytes=".len()..];
+    let is_suffix = suffix.starts_with(b"-") && suffix[1..].iter().any(|digit| *digit > b'0');
+    let is_empty = response
+        .headers()
+        .get(CONTENT_RANGE)
+        .is_some_and(|value| value.as_bytes().ends_with(b"/0"));
+    (refused && is_suffix) || is_empty
 }
 
 /// Whether the validator of an `If-Range` field still holds (RFC 9110, section 13.1.5):

@@ -137,6 +137,23 @@ fn a_range_past_the_end_is_416_and_several_ranges_get_the_whole() {
 }
 
 #[test]
+fn a_suffix_longer_than_the_file_an_unknown_unit_and_an_empty_file_get_the_whole() {
+    let (directory, server) = site();
+    directory.write("empty.txt", "");
+    for (file, range, text) in [
+        ("/digits.txt", "bytes=-200", TEXT),
+        ("/digits.txt", "Bytes=-200", TEXT),
+        ("/digits.txt", "lines=0-1", TEXT),
+        ("/empty.txt", "bytes=0-0", ""),
+    ] {
+        let answer = server.get_with(file, &format!("Range: {range}\r\n"));
+        assert_eq!((answer.status, answer.text()), (200, text), "{range}");
+    }
+    let none = server.get_with("/digits.txt", "Range: bytes=-0\r\n");
+    assert_eq!(none.status, 416);
+}
+
+#[test]
 fn a_range_of_a_changed_file_gets_the_whole() {
     let (_directory, server) = site();
     let tag = server.get("/digits.txt").field("etag").unwrap().to_owned();
