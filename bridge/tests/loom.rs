@@ -170,7 +170,12 @@ fn assert_alive(ecb: Ecb) {
 
 /// Nobody uses the extension any more: the block has been given back, once.
 fn assert_released(host: &Host) {
-    assert_eq!(host.slot.shutdown(Instant::now()), Ok(()));
+    assert_eq!(host.slot.shutdown(never()), Ok(()));
+}
+
+/// A deadline for models: loom has no clock, and finds by itself what waits for ever.
+fn never() -> Instant {
+    Instant::now() + Duration::from_secs(3600)
 }
 
 fn small_buffers() -> SessionConfig {
@@ -445,13 +450,32 @@ fn terminate_waits_for_those_inside_and_lets_nobody_in_after() {
                 thread::spawn(move || pass(&slot))
             })
             .collect();
-        let deadline = Instant::now() + Duration::from_secs(3600);
-        assert_eq!(slot.shutdown(deadline), Ok(()));
+        assert_eq!(slot.shutdown(never()), Ok(()));
         assert_eq!(TERMINATIONS.load(Ordering::SeqCst), 1);
         for request in requests {
             request.join().expect("well");
         }
         assert!(!pass(&slot));
+        drop(slot);
+        assert_eq!(TERMINATIONS.load(Ordering::SeqCst), 1);
+    });
+}
+
+#[test]
+fn two_shutdowns_terminate_once() {
+    let _alone = ONE_GATE_MODEL
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    model(|| {
+        let slot = gate_slot();
+        drop(slot.load_blocking().expect("loads"));
+        let other = {
+            let slot = Arc::clone(&slot);
+            thread::spawn(move || slot.shutdown(never()))
+        };
+        assert_eq!(slot.shutdown(never()), Ok(()));
+        assert_eq!(TERMINATIONS.load(Ordering::SeqCst), 1);
+        assert_eq!(other.join().expect("well"), Ok(()));
         drop(slot);
         assert_eq!(TERMINATIONS.load(Ordering::SeqCst), 1);
     });

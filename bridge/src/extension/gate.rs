@@ -10,16 +10,32 @@ use crate::sync::{Condvar, Mutex, lock, wait};
 /// `TerminateExtension` must never be called while a request is outstanding
 /// ([ms524470](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms524470(v=vs.90))):
 /// announce the end, wait until the last one has left, and only then terminate.
+///
+/// ```text
+///           announce              begin_termination                end_termination
+///         close_if_idle              (only one)
+///   Open ---------------> Closed ---------------> Terminating ------------> Terminated
+///        <---------------        <---------------
+///             reopen             abandon_termination
+/// ```
 #[derive(Debug)]
 pub(crate) struct UnloadGate {
     state: Mutex<State>,
-    left: Condvar,
+    changed: Condvar,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct State {
-    open: bool,
+    phase: Phase,
     inside: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Open,
+    Closed,
+    Terminating,
+    Terminated,
 }
 
 /// One who is inside; dropped, he leaves.
@@ -30,17 +46,17 @@ impl UnloadGate {
     pub(crate) fn new() -> Self {
         Self {
             state: Mutex::new(State {
-                open: true,
+                phase: Phase::Open,
                 inside: 0,
             }),
-            left: Condvar::new(),
+            changed: Condvar::new(),
         }
     }
 
     /// Lets the caller in for as long as he keeps the pass; `None` when the gate is closed.
     pub(crate) fn enter(self: &Arc<Self>) -> Option<Pass> {
         let mut state = lock(&self.state);
-        if !state.open {
+        if state.phase != Phase::Open {
             return None;
         }
         state.inside += 1;
@@ -51,30 +67,56 @@ impl UnloadGate {
     fn leave(&self) {
         let mut state = lock(&self.state);
         state.inside -= 1;
-        if state.inside == 0 && !state.open {
-            self.left.notify_all();
+        if state.inside == 0 && state.phase != Phase::Open {
+            self.changed.notify_all();
         }
     }
 
     /// Lets nobody in from now on; those inside stay.
     pub(crate) fn announce(&self) {
-        lock(&self.state).open = false;
+        self.advance(Phase::Open, Phase::Closed);
     }
 
     /// Closes the gate if nobody is inside; whether it did.
     #[must_use]
     pub(crate) fn close_if_idle(&self) -> bool {
         let mut state = lock(&self.state);
-        if state.inside > 0 || !state.open {
+        if state.inside > 0 || state.phase != Phase::Open {
             return false;
         }
-        state.open = false;
+        state.phase = Phase::Closed;
         true
     }
 
     /// Lets everybody in again.
     pub(crate) fn reopen(&self) {
-        lock(&self.state).open = true;
+        self.advance(Phase::Closed, Phase::Open);
+    }
+
+    /// Whether it is the caller who has to terminate the extension.
+    #[must_use]
+    pub(crate) fn begin_termination(&self) -> bool {
+        self.advance(Phase::Closed, Phase::Terminating)
+    }
+
+    /// The extension has not been terminated after all.
+    pub(crate) fn abandon_termination(&self) {
+        self.advance(Phase::Terminating, Phase::Closed);
+    }
+
+    /// `TerminateExtension` has returned.
+    pub(crate) fn end_termination(&self) {
+        self.advance(Phase::Terminating, Phase::Terminated);
+    }
+
+    #[must_use]
+    pub(crate) fn is_idle(&self) -> bool {
+        lock(&self.state).inside == 0
+    }
+
+    /// Waits until nobody is inside.
+    pub(crate) fn wait_until_idle(&self) {
+        self.wait_while(None, |state| state.inside > 0);
     }
 
     /// Waits until nobody is inside, at most until `deadline` on the system's clock.
@@ -82,16 +124,46 @@ impl UnloadGate {
     /// # Errors
     ///
     /// How many are still inside.
-    pub(crate) fn wait_until_idle(&self, deadline: Option<Instant>) -> Result<(), usize> {
+    pub(crate) fn wait_until_idle_by(&self, deadline: Instant) -> Result<(), usize> {
+        match self
+            .wait_while(Some(deadline), |state| state.inside > 0)
+            .inside
+        {
+            0 => Ok(()),
+            inside => Err(inside),
+        }
+    }
+
+    /// Waits for the end of a termination that has begun, at most until `deadline` on the system's
+    /// clock; whether it has ended.
+    #[must_use]
+    pub(crate) fn wait_until_terminated(&self, deadline: Instant) -> bool {
+        let state = self.wait_while(Some(deadline), |state| state.phase == Phase::Terminating);
+        state.phase == Phase::Terminated
+    }
+
+    /// Whether the phase was `from`, and so is `to` now.
+    fn advance(&self, from: Phase, to: Phase) -> bool {
         let mut state = lock(&self.state);
-        while state.inside > 0 {
+        if state.phase != from {
+            return false;
+        }
+        state.phase = to;
+        self.changed.notify_all();
+        true
+    }
+
+    /// The state in which it no longer has to wait, or that at the deadline.
+    fn wait_while(&self, deadline: Option<Instant>, condition: impl Fn(&State) -> bool) -> State {
+        let mut state = lock(&self.state);
+        while condition(&state) {
             let remaining = deadline.map(|at| at.saturating_duration_since(Instant::now()));
             if remaining.is_some_and(|remaining| remaining.is_zero()) {
-                return Err(state.inside);
+                break;
             }
-            state = wait(&self.left, state, remaining);
+            state = wait(&self.changed, state, remaining);
         }
-        Ok(())
+        *state
     }
 }
 

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use isapi_abi::{
     DWORD, Entry, HSE_MAX_EXT_DLL_NAME_LEN, HSE_TERM_ADVISORY_UNLOAD, HSE_TERM_MUST_UNLOAD,
@@ -48,7 +48,6 @@ pub(crate) struct LoadedExtension {
     entry: Entry,
     image: ImageKey,
     info: ExtensionInfo,
-    terminated: Once,
     /// Last: the entry's functions live as long as their provider.
     _provider: Arc<dyn EntryProvider>,
 }
@@ -70,7 +69,6 @@ impl LoadedExtension {
             entry,
             image,
             info,
-            terminated: Once::new(),
             _provider: provider,
         })
     }
@@ -83,28 +81,22 @@ impl LoadedExtension {
         &self.info
     }
 
-    /// `TerminateExtension(HSE_TERM_MUST_UNLOAD)`, unless the image is still in use elsewhere; only
-    /// the first call makes it, the others wait for that one. The caller has waited until no request
-    /// is outstanding.
+    /// `TerminateExtension(HSE_TERM_MUST_UNLOAD)`, unless the image is still in use elsewhere. The
+    /// caller has waited until no request is outstanding, and calls this once: it is whom
+    /// [`UnloadGate::begin_termination`](super::UnloadGate::begin_termination) said so.
     pub(crate) fn terminate(&self) {
-        self.terminated.call_once(|| {
-            IMAGES.leave(self.image, || {
-                // The answer is meaningless here: the extension must go.
-                self.call_terminate(HSE_TERM_MUST_UNLOAD);
-                true
-            });
+        IMAGES.leave(self.image, || {
+            // The answer is meaningless here: the extension must go.
+            self.call_terminate(HSE_TERM_MUST_UNLOAD);
+            true
         });
     }
 
     /// `TerminateExtension(HSE_TERM_ADVISORY_UNLOAD)`: whether the extension agrees to go. One
     /// without that export does; one that is in use elsewhere is not asked, and stays there. The
-    /// caller has seen to it that no request is outstanding.
+    /// caller has seen to it that no request is outstanding, and drops one that goes.
     pub(crate) fn offer_unload(&self) -> bool {
-        let agrees = IMAGES.leave(self.image, || self.call_terminate(HSE_TERM_ADVISORY_UNLOAD));
-        if agrees {
-            self.terminated.call_once(|| {});
-        }
-        agrees
+        IMAGES.leave(self.image, || self.call_terminate(HSE_TERM_ADVISORY_UNLOAD))
     }
 
     fn call_terminate(&self, flags: DWORD) -> bool {

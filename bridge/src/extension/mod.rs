@@ -7,6 +7,7 @@ mod image_life;
 mod loaded;
 mod provider;
 mod slot;
+mod termination;
 
 pub use acquire::Acquire;
 pub(crate) use gate::UnloadGate;

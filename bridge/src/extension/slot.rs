@@ -1,17 +1,23 @@
 use std::fmt;
+use std::io;
+use std::mem::{self, ManuallyDrop};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::guard::Loaded;
-use super::{Acquire, EntryProvider, ExtensionGuard, ExtensionInfo, LoadedExtension, StillBusy};
+use super::{
+    Acquire, EntryProvider, ExtensionGuard, ExtensionInfo, LoadedExtension, StillBusy, termination,
+};
 use crate::sync::{self, Condvar, Mutex, MutexGuard, lock, wait};
 use crate::{LoadError, Runtime};
 
 /// How long a failed load is remembered before `GetExtensionVersion` is tried once more.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// How long an extension may take to terminate although its requests have used up the time.
+const TERMINATION_GRACE: Duration = Duration::from_secs(1);
 
 /// Where an extension comes from.
 #[derive(Debug)]
@@ -158,12 +164,15 @@ impl ExtensionSlot {
     }
 
     /// Takes no more requests, waits until the outstanding ones are done, and calls
-    /// `TerminateExtension(HSE_TERM_MUST_UNLOAD)`, once however often this is called. Blocks.
+    /// `TerminateExtension(HSE_TERM_MUST_UNLOAD)` on a thread of its own, once however often this is
+    /// called. Blocks, at most until `deadline`; an extension that becomes idle just before it has
+    /// one second to terminate all the same.
     ///
     /// # Errors
     ///
-    /// [`StillBusy`] when requests are outstanding at `deadline`; the extension is not
-    /// terminated then, and this can be called again.
+    /// [`StillBusy`] when requests are outstanding at `deadline`: the extension is not terminated
+    /// then. Also when `TerminateExtension` has not returned by then: it is left to run. This can be
+    /// called again in both cases.
     pub fn shutdown(&self, deadline: Instant) -> Result<(), StillBusy> {
         let mut inner = lock(&self.inner);
         inner.stopping = true;
@@ -171,10 +180,7 @@ impl ExtensionSlot {
         while matches!(inner.state, State::Changing) {
             let remaining = deadline.saturating_duration_since(Instant::now());
             if remaining.is_zero() {
-                return Err(StillBusy {
-                    sessions: 0,
-                    name: self.name.clone(),
-                });
+                return Err(self.still_busy(0));
             }
             inner = wait(&self.changed, inner, Some(remaining));
         }
@@ -187,13 +193,16 @@ impl ExtensionSlot {
         loaded.gate.announce();
         loaded
             .gate
-            .wait_until_idle(Some(deadline))
-            .map_err(|sessions| StillBusy {
-                sessions,
-                name: self.name.clone(),
-            })?;
-        loaded.extension.terminate();
-        Ok(())
+            .wait_until_idle_by(deadline)
+            .map_err(|sessions| self.still_busy(sessions))?;
+        if let Err(error) = termination::begin(&loaded) {
+            self.report_no_thread(&error);
+        }
+        let deadline = deadline.max(Instant::now() + TERMINATION_GRACE);
+        match loaded.gate.wait_until_terminated(deadline) {
+            true => Ok(()),
+            false => Err(self.still_busy(0)),
+        }
     }
 
     /// Offers an extension that is not in use to unload (`HSE_TERM_ADVISORY_UNLOAD`); whether it
@@ -208,7 +217,7 @@ impl ExtensionSlot {
             return false;
         }
         let loaded = sync::Arc::clone(loaded);
-        let held = std::mem::replace(&mut inner.state, State::Changing);
+        let held = mem::replace(&mut inner.state, State::Changing);
         drop(inner);
         drop(held);
 
@@ -332,6 +341,20 @@ impl ExtensionSlot {
         }
     }
 
+    fn still_busy(&self, sessions: usize) -> StillBusy {
+        StillBusy {
+            sessions,
+            name: self.name.clone(),
+        }
+    }
+
+    fn report_no_thread(&self, error: &io::Error) {
+        tracing::error!(
+            extension = self.name,
+            "not terminated, no thread can be had: {error}"
+        );
+    }
+
     fn set_state(&self, state: State) {
         let mut inner = lock(&self.inner);
         inner.state = state;
@@ -349,30 +372,21 @@ impl ExtensionSlot {
 impl Drop for ExtensionSlot {
     fn drop(&mut self) {
         let mut inner = lock(&self.inner);
-        let State::Loaded(loaded) = std::mem::replace(&mut inner.state, State::NotLoaded) else {
+        let State::Loaded(loaded) = mem::replace(&mut inner.state, State::NotLoaded) else {
             return;
         };
         drop(inner);
         loaded.gate.announce();
-        if loaded.gate.wait_until_idle(Some(Instant::now())).is_ok() {
+        if loaded.gate.is_idle() && loaded.gate.begin_termination() {
             loaded.extension.terminate();
             return;
         }
         // Not from the drop of the last guard: that may happen inside a callback on a thread
         // which the extension joins when it terminates.
-        let name = self.name.clone();
-        let waiter = thread::Builder::new()
-            .name("isapi-unload".into())
-            .spawn(move || {
-                if loaded.gate.wait_until_idle(None).is_ok() {
-                    loaded.extension.terminate();
-                }
-            });
-        if let Err(error) = waiter {
-            tracing::error!(
-                extension = name,
-                "not terminated, no thread can be had: {error}"
-            );
+        if let Err(error) = termination::begin(&loaded) {
+            self.report_no_thread(&error);
+            // For the same reason the image must not go with the last guard.
+            let _kept = ManuallyDrop::new(loaded);
         }
     }
 }

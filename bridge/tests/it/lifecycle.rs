@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use isapi_abi::{Entry, HSE_STATUS_PENDING, HSE_STATUS_SUCCESS};
 use isapi_bridge::{
-    Clock, ExtensionGuard, ExtensionSlot, LoadError, ModuleSource, Runtime, StaticEntry,
+    Clock, ExtensionGuard, ExtensionSlot, LoadError, ModuleSource, Runtime, StaticEntry, StillBusy,
 };
 use isapi_core::session::How;
 
@@ -197,6 +198,90 @@ fn terminate_waits_until_nothing_is_outstanding_and_is_called_once() {
     assert_eq!(slot.shutdown(soon()), Ok(()));
     drop(slot);
     assert_eq!(busy::terminations(), [2]);
+}
+
+/// An extension of its own for one test, whose `TerminateExtension` returns when the test lets it.
+macro_rules! hanging_extension {
+    ($name:ident) => {
+        mod $name {
+            use std::sync::atomic::{AtomicU32, Ordering};
+            use std::sync::{Mutex, PoisonError};
+
+            use isapi_abi::{BOOL, DWORD, Entry, HSE_VERSION_INFO, TRUE};
+
+            pub(super) static HANGS: Mutex<()> = Mutex::new(());
+            pub(super) static TERMINATIONS: AtomicU32 = AtomicU32::new(0);
+
+            unsafe extern "system" fn version(info: *mut HSE_VERSION_INFO) -> BOOL {
+                // SAFETY: the host's structure is passed on as it came.
+                unsafe { crate::extension::version(info) }
+            }
+
+            unsafe extern "system" fn terminate(_: DWORD) -> BOOL {
+                TERMINATIONS.fetch_add(1, Ordering::SeqCst);
+                drop(HANGS.lock().unwrap_or_else(PoisonError::into_inner));
+                TRUE
+            }
+
+            pub(super) fn entry() -> Entry {
+                // SAFETY: the functions follow the contract.
+                unsafe { Entry::new(version, crate::extension::call, Some(terminate)) }
+            }
+        }
+    };
+}
+
+/// Runs what must not wait for ever.
+fn in_time<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || tell.send(run()));
+    told.recv_timeout(PATIENCE).expect("returns in time")
+}
+
+fn shut_down(slot: &Arc<ExtensionSlot>, deadline: Instant) -> Result<(), StillBusy> {
+    let slot = Arc::clone(slot);
+    in_time(move || slot.shutdown(deadline))
+}
+
+hanging_extension!(hanging);
+
+#[test]
+fn a_shutdown_does_not_wait_for_ever_for_an_extension_that_hangs_in_its_end() {
+    let slot = slot(hanging::entry(), &TestClock::new());
+    drop(slot.load_blocking().expect("loads"));
+    let hangs = hanging::HANGS.lock().expect("unpoisoned");
+    let busy = shut_down(&slot, Instant::now()).expect_err("TerminateExtension hangs");
+    assert_eq!(busy.sessions, 0);
+    assert!(busy.to_string().contains("counted"), "{busy}");
+
+    let again = shut_down(&slot, Instant::now()).expect_err("it still does");
+    assert_eq!(again, busy);
+    drop(hangs);
+    assert_eq!(shut_down(&slot, soon()), Ok(()));
+    drop(slot);
+    assert_eq!(hanging::TERMINATIONS.load(Ordering::SeqCst), 1);
+}
+
+hanging_extension!(abandoned);
+
+#[test]
+fn a_slot_whose_extension_hangs_in_its_end_may_be_dropped() {
+    let slot = slot(abandoned::entry(), &TestClock::new());
+    drop(slot.load_blocking().expect("loads"));
+    let hangs = abandoned::HANGS.lock().expect("unpoisoned");
+    shut_down(&slot, Instant::now()).expect_err("TerminateExtension hangs");
+    in_time(move || drop(slot));
+    drop(hangs);
+}
+
+counted_extension!(punctual);
+
+#[test]
+fn an_idle_extension_is_terminated_even_when_the_time_is_up() {
+    let slot = slot(punctual::entry(), &TestClock::new());
+    drop(slot.load_blocking().expect("loads"));
+    assert_eq!(slot.shutdown(Instant::now()), Ok(()));
+    assert_eq!(punctual::terminations(), [2]);
 }
 
 counted_extension!(idle);

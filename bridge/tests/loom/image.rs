@@ -1,32 +1,45 @@
 //! Models of who lets go of a module's image last.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use isapi_abi::{Entry, HANDLE};
 use isapi_bridge::{
     Backend, EntryProvider, ExtensionSlot, LoadError, ModuleSource, Runtime, SendableFile,
 };
 use isapi_core::win32::Win32Error;
+use loom::sync::Notify;
 use loom::thread::{self, ThreadId};
 
-use crate::{Jobs, extension, model};
+use crate::{Jobs, extension, model, never};
 
 /// A platform with one module, which knows when its image is there.
-#[derive(Clone, Debug, Default)]
-struct OneModule(Arc<Mutex<Image>>);
+#[derive(Clone, Debug)]
+struct OneModule(Arc<Image>);
+
+#[derive(Debug)]
+struct Image {
+    state: Mutex<State>,
+    unmapped: Notify,
+}
 
 #[derive(Debug, Default)]
-struct Image {
+struct State {
     mapped: bool,
     unmapped_by: Option<ThreadId>,
 }
 
 /// A mapped image.
-struct Mapping(Arc<Mutex<Image>>);
+struct Mapping(Arc<Image>);
 
 impl OneModule {
+    fn new() -> Self {
+        Self(Arc::new(Image {
+            state: Mutex::default(),
+            unmapped: Notify::new(),
+        }))
+    }
+
     fn slot(&self) -> Arc<ExtensionSlot> {
         let runtime = Runtime::builder(self.clone())
             .dispatch_calls(Jobs::new())
@@ -37,13 +50,25 @@ impl OneModule {
     }
 
     fn unmapped_by(&self) -> Option<ThreadId> {
-        self.0.lock().expect("unpoisoned").unmapped_by
+        self.0.lock().unmapped_by
+    }
+
+    fn wait_until_unmapped(&self) {
+        while self.unmapped_by().is_none() {
+            self.0.unmapped.wait();
+        }
+    }
+}
+
+impl Image {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("unpoisoned")
     }
 }
 
 impl Backend for OneModule {
     fn open(&self, _: &Path) -> Result<Box<dyn EntryProvider>, LoadError> {
-        let mut image = self.0.lock().expect("unpoisoned");
+        let mut image = self.0.lock();
         assert!(!image.mapped, "loaded anew before the old image was gone");
         image.mapped = true;
         Ok(Box::new(Mapping(Arc::clone(&self.0))))
@@ -71,21 +96,22 @@ unsafe impl EntryProvider for Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        let mut image = self.0.lock().expect("unpoisoned");
+        let mut image = self.0.lock();
         image.mapped = false;
         image.unmapped_by = Some(thread::current().id());
+        drop(image);
+        self.0.unmapped.notify();
     }
 }
 
 #[test]
 fn an_image_goes_with_its_slot_and_not_on_the_thread_of_its_last_request() {
     model(|| {
-        let module = OneModule::default();
+        let module = OneModule::new();
         let slot = module.slot();
         let guard = slot.load_blocking().expect("loads");
         let request = thread::spawn(move || drop(guard));
-        let deadline = Instant::now() + Duration::from_secs(3600);
-        assert_eq!(slot.shutdown(deadline), Ok(()));
+        assert_eq!(slot.shutdown(never()), Ok(()));
         drop(slot);
         assert_eq!(module.unmapped_by(), Some(thread::current().id()));
         request.join().expect("well");
@@ -93,9 +119,23 @@ fn an_image_goes_with_its_slot_and_not_on_the_thread_of_its_last_request() {
 }
 
 #[test]
+fn a_request_that_outlives_its_slot_leaves_the_image_to_another_thread() {
+    model(|| {
+        let module = OneModule::new();
+        let slot = module.slot();
+        let guard = slot.load_blocking().expect("loads");
+        let request = thread::spawn(move || drop(guard));
+        drop(slot);
+        module.wait_until_unmapped();
+        assert_ne!(module.unmapped_by(), Some(request.thread().id()));
+        request.join().expect("well");
+    });
+}
+
+#[test]
 fn an_image_is_gone_before_it_is_loaded_anew() {
     model(|| {
-        let slot = OneModule::default().slot();
+        let slot = OneModule::new().slot();
         let guard = slot.load_blocking().expect("loads");
         let request = thread::spawn(move || drop(guard));
         slot.unload_idle();
