@@ -1,11 +1,12 @@
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::time::Instant;
 
 use super::ConnectionOptions;
 use super::activity::Activity;
+use super::stream::Socket;
 
 /// The connection a request came over, in the request's extensions.
 ///
@@ -33,6 +34,16 @@ impl Connection {
     #[must_use]
     pub fn mapped_files(&self) -> bool {
         self.shared.mapped_files
+    }
+
+    /// Whether the client has closed or reset its end of the connection.
+    ///
+    /// The system says so, whether or not what the client sent before has been read; but it knows
+    /// of an orderly end only once it had room for all of that. A client that has only said that it
+    /// will send no more counts as gone as well.
+    #[must_use]
+    pub fn is_peer_gone(&self) -> bool {
+        Socket::is_peer_gone(&self.shared.socket)
     }
 
     /// Closes the connection once the response under way is out.
@@ -66,6 +77,8 @@ pub(super) struct Shared {
     remote: SocketAddr,
     local: Option<SocketAddr>,
     mapped_files: bool,
+    /// The stream's own: a request that outlives it does not keep it open.
+    socket: Weak<Socket>,
     activity: Mutex<Activity>,
 }
 
@@ -73,12 +86,14 @@ impl Shared {
     pub(super) fn new(
         remote: SocketAddr,
         local: Option<SocketAddr>,
+        socket: &Arc<Socket>,
         options: ConnectionOptions,
     ) -> Arc<Self> {
         Arc::new(Self {
             remote,
             local,
             mapped_files: options.mapped_files,
+            socket: Arc::downgrade(socket),
             activity: Mutex::new(Activity::new(options, Instant::now())),
         })
     }

@@ -22,13 +22,14 @@ use tower_service::Service;
 use super::ConnectionOptions;
 use super::activity::Stage;
 use super::handle::{RequestMark, Shared};
-use super::stream::Stream;
+use super::stream::{Socket, Stream};
 
 /// Serves HTTP/1 requests on a connection until it ends.
 ///
-/// Every request carries a [`Connection`](super::Connection) and a [`ConnectInfo`] with `remote` in its extensions.
-/// When `shutdown` becomes `true`, the response under way is finished and the connection closed; a
-/// sender that is dropped means that this never happens. Dropping the future closes the connection.
+/// Every request carries a [`Connection`](super::Connection) and a [`ConnectInfo`] with `remote` in
+/// its extensions. When `shutdown` becomes `true`, the response under way is finished and the
+/// connection closed; a sender that is dropped means that this never happens. Dropping the future
+/// closes the connection.
 ///
 /// # Errors
 ///
@@ -49,10 +50,12 @@ where
     // Heads and files leave in one piece anyway; a late acknowledgement must not hold back the rest.
     // A socket that cannot do without the delay is only slower.
     let _ = stream.set_nodelay(true);
-    let shared = Shared::new(remote, stream.local_addr().ok(), options);
+    let local = stream.local_addr().ok();
+    let socket = Socket::new(stream);
+    let shared = Shared::new(remote, local, &socket, options);
 
     let service = service_fn(|request| serve_request(&shared, service.clone(), request));
-    let io = TokioIo::new(Stream::new(stream, Arc::clone(&shared)));
+    let io = TokioIo::new(Stream::new(socket, Arc::clone(&shared)));
     let mut connection = pin!(
         http1::Builder::new()
             // The connection's own deadlines tell a head from an idle connection; hyper's does not.

@@ -1,25 +1,57 @@
 //! The stream under hyper: tells the connection's task what moves.
 
 use std::io::{self, IoSlice};
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll, Waker};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::handle::Shared;
 
+/// A socket that its requests may ask about while hyper reads and writes it.
+///
+/// The lock is held for one system call that does not block, and never awaited under.
+pub(super) struct Socket(Mutex<TcpStream>);
+
+impl Socket {
+    pub(super) fn new(tcp: TcpStream) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(tcp)))
+    }
+
+    /// Whether the client has closed or reset the connection, or the connection is gone.
+    ///
+    /// Tokio hears of both from the system whether anything is read or not.
+    pub(super) fn is_peer_gone(this: &Weak<Self>) -> bool {
+        let Some(socket) = this.upgrade() else {
+            return true;
+        };
+        let tcp = socket.tcp();
+        let ready = pin!(tcp.ready(Interest::READABLE | Interest::WRITABLE));
+        match ready.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Pending => false,
+            Poll::Ready(Ok(ready)) => ready.is_read_closed() || ready.is_write_closed(),
+            // The runtime has ended.
+            Poll::Ready(Err(_)) => true,
+        }
+    }
+
+    fn tcp(&self) -> MutexGuard<'_, TcpStream> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// A TCP stream whose reads and writes are counted as the connection's activity.
 pub(super) struct Stream {
-    tcp: TcpStream,
+    socket: Arc<Socket>,
     shared: Arc<Shared>,
 }
 
 impl Stream {
-    pub(super) fn new(tcp: TcpStream, shared: Arc<Shared>) -> Self {
-        Self { tcp, shared }
+    pub(super) fn new(socket: Arc<Socket>, shared: Arc<Shared>) -> Self {
+        Self { socket, shared }
     }
 
     fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -34,12 +66,12 @@ impl Stream {
 
 impl AsyncRead for Stream {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        let read = Pin::new(&mut self.tcp).poll_read(cx, buf);
+        let read = Pin::new(&mut *self.socket.tcp()).poll_read(cx, buf);
         if buf.filled().len() > before {
             self.shared.activity().bytes_read(Instant::now());
         }
@@ -49,20 +81,20 @@ impl AsyncRead for Stream {
 
 impl AsyncWrite for Stream {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.tcp).poll_write(cx, buf);
+        let written = Pin::new(&mut *self.socket.tcp()).poll_write(cx, buf);
         self.wrote(written)
     }
 
     fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs);
+        let written = Pin::new(&mut *self.socket.tcp()).poll_write_vectored(cx, bufs);
         self.wrote(written)
     }
 
@@ -72,12 +104,12 @@ impl AsyncWrite for Stream {
         true
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_flush(cx)
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.socket.tcp()).poll_flush(cx)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(cx)
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.socket.tcp()).poll_shutdown(cx)
     }
 }
 
@@ -85,7 +117,7 @@ impl Drop for Stream {
     fn drop(&mut self) {
         if self.shared.activity().reset {
             // Where the system refuses, the close is an orderly one.
-            let _ = self.tcp.set_zero_linger();
+            let _ = self.socket.tcp().set_zero_linger();
         }
     }
 }

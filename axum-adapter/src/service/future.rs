@@ -123,7 +123,7 @@ where
         extension,
         Arc::clone(&head),
         inner.session_config,
-        transport(connection.as_ref(), version),
+        transport(connection.clone(), version),
     );
     let driver = Driver::new(
         session.clone(),
@@ -142,12 +142,13 @@ where
     }
 }
 
-fn transport(connection: Option<&Connection>, version: Version) -> Transport {
-    let mapped_files =
-        version <= Version::HTTP_11 && connection.is_some_and(Connection::mapped_files);
+fn transport(connection: Option<Connection>, version: Version) -> Transport {
+    let Some(connection) = connection else {
+        return Transport::default();
+    };
     Transport {
-        mapped_files,
-        ..Transport::default()
+        mapped_files: version <= Version::HTTP_11 && connection.mapped_files(),
+        is_peer_gone: Some(Arc::new(move || connection.is_peer_gone())),
     }
 }
 

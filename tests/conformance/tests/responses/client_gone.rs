@@ -1,13 +1,16 @@
 //! Clients that leave.
 
+use std::time::{Duration, Instant};
+
 use isapi_test_support::{Build, RawClient, Script, TestServer, conformance};
 
 conformance! {
     tests: [
         a_write_after_a_reset_fails_and_so_do_the_next,
         an_asynchronous_write_is_aborted,
-        is_connected_tells_of_a_reset,
-        is_connected_tells_of_a_close,
+        is_connected_tells_of_a_client_that_leaves,
+        is_connected_tells_of_it_while_a_body_waits,
+        is_connected_tells_of_it_while_a_request_waits,
         closing_with_nothing_pending_closes_the_connection,
     ],
 }
@@ -66,31 +69,58 @@ fn an_asynchronous_write_is_aborted(build: Build) {
     journal.expect_completion(2, &[]);
 }
 
-fn is_connected_tells_of_a_reset(build: Build) {
-    is_connected_tells(build, RawClient::reset);
+fn is_connected_tells_of_a_client_that_leaves(build: Build) {
+    is_connected_tells(build, |target| {
+        format!("GET {target} HTTP/1.1\r\nHost: test\r\n\r\n")
+    });
 }
 
-fn is_connected_tells_of_a_close(build: Build) {
-    is_connected_tells(build, drop);
+/// Nobody reads the connection then. What waits has room in the system's buffer: the end behind what
+/// has none stays on the client's machine.
+fn is_connected_tells_of_it_while_a_body_waits(build: Build) {
+    is_connected_tells(build, |target| {
+        let part = "x".repeat(64 * 1024);
+        format!("POST {target} HTTP/1.1\r\nHost: test\r\nContent-Length: 1048576\r\n\r\n{part}")
+    });
 }
 
+/// Nobody reads the connection then either.
+fn is_connected_tells_of_it_while_a_request_waits(build: Build) {
+    is_connected_tells(build, |target| {
+        format!(
+            "GET {target} HTTP/1.1\r\nHost: test\r\n\r\n\
+             GET {target} HTTP/1.1\r\nHost: test\r\n\r\n\
+             GET {target} HTT"
+        )
+    });
+}
+
+/// A client that leaves after `request` was connected before, and is not soon after, whether it
+/// closes its connection or resets it.
 #[track_caller]
-fn is_connected_tells(build: Build, leave: fn(RawClient)) {
+fn is_connected_tells(build: Build, request: fn(&str) -> String) {
     let server = TestServer::for_scripts(build);
-    let script = Script::new(&[
-        "is_connected",
-        "mark asked",
-        "await_client_gone",
-        "return 4",
-    ]);
-    let client = script.start(&server);
-    script
-        .wait(&server, "asked")
-        .expect(&["is_connected TRUE 1", "asked"]);
-    leave(client);
-    script
-        .wait(&server, "return 4")
-        .expect_line("is_connected TRUE 0");
+    for leave in [drop, RawClient::reset] {
+        let script = Script::new(&[
+            "is_connected",
+            "mark asked",
+            "await left",
+            "await_client_gone",
+            "return 4",
+        ]);
+        let mut client = server.connect();
+        client.send(request(script.target()));
+        script
+            .wait(&server, "asked")
+            .expect(&["is_connected TRUE 1", "asked"]);
+        leave(client);
+        let left = Instant::now();
+        script.post(&server, "left");
+        script
+            .wait(&server, "return 4")
+            .expect_line("is_connected TRUE 0");
+        assert!(left.elapsed() < Duration::from_secs(1), "too late");
+    }
 }
 
 fn closing_with_nothing_pending_closes_the_connection(build: Build) {
