@@ -9,10 +9,11 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let isapi = IsapiService::builder(isapi_emu_loader::Portable::new())
 //!     .extension("/hello.dll", isapi_sdk::entry!(sample_hello::Hello)) // linked in
-//!     .directory("/scripts", "site/scripts") // .so on Linux, .dll on Windows
+//!     .directory("/scripts", "site/scripts") // .so on Linux, .dylib on macOS
 //!     .build()?;
 //! let app = Router::new().route("/", get(index)).nest_service("/legacy", isapi);
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
 //! axum::serve(listener, app).await?;
 //! # Ok(())
 //! # }
