@@ -176,7 +176,8 @@ impl ExtensionSlot {
     pub fn shutdown(&self, deadline: Instant) -> Result<(), StillBusy> {
         let mut inner = lock(&self.inner);
         inner.stopping = true;
-        self.announce_change(&mut inner);
+        self.announce_change(inner);
+        let mut inner = lock(&self.inner);
         while matches!(inner.state, State::Changing) {
             let remaining = deadline.saturating_duration_since(Instant::now());
             if remaining.is_zero() {
@@ -231,9 +232,7 @@ impl ExtensionSlot {
             loaded.gate.reopen();
             State::Loaded(loaded)
         };
-        let mut inner = lock(&self.inner);
-        inner.state = loaded;
-        self.announce_change(&mut inner);
+        self.set_state(loaded);
         gone
     }
 
@@ -244,19 +243,19 @@ impl ExtensionSlot {
         cx: &mut Context<'_>,
     ) -> Poll<Result<ExtensionGuard, Arc<LoadError>>> {
         let mut inner = lock(&self.inner);
-        match self.step(&mut inner, waiter.is_some()) {
-            Step::Fail(error) => Poll::Ready(Err(error)),
-            Step::Load => {
-                inner.register(waiter, cx);
-                drop(inner);
-                self.load_elsewhere()
-            }
-            Step::Use(guard) => Poll::Ready(Ok(guard)),
-            Step::Wait => {
-                inner.register(waiter, cx);
-                Poll::Pending
-            }
+        let load = match self.step(&mut inner, waiter.is_some()) {
+            Step::Fail(error) => return Poll::Ready(Err(error)),
+            Step::Load => true,
+            Step::Use(guard) => return Poll::Ready(Ok(guard)),
+            Step::Wait => false,
+        };
+        let replaced = inner.register(waiter, cx);
+        drop(inner);
+        drop(replaced);
+        if load {
+            return self.load_elsewhere();
         }
+        Poll::Pending
     }
 
     /// An [`Acquire`] no longer waits.
@@ -358,12 +357,15 @@ impl ExtensionSlot {
     fn set_state(&self, state: State) {
         let mut inner = lock(&self.inner);
         inner.state = state;
-        self.announce_change(&mut inner);
+        self.announce_change(inner);
     }
 
-    fn announce_change(&self, inner: &mut MutexGuard<'_, Inner>) {
+    /// Tells everybody who waits, without the lock: a waker is foreign code.
+    fn announce_change(&self, mut inner: MutexGuard<'_, Inner>) {
+        let waiters = mem::take(&mut inner.waiters);
+        drop(inner);
         self.changed.notify_all();
-        for (_, waker) in inner.waiters.drain(..) {
+        for (_, waker) in waiters {
             waker.wake();
         }
     }
@@ -400,12 +402,17 @@ impl fmt::Debug for ExtensionSlot {
 }
 
 impl Inner {
-    fn register(&mut self, waiter: &mut Option<u64>, cx: &mut Context<'_>) {
+    /// Answers with the waker of the last poll, to be dropped without the lock.
+    fn register(&mut self, waiter: &mut Option<u64>, cx: &mut Context<'_>) -> Option<Waker> {
         let id = *waiter.get_or_insert(self.next_waiter);
         self.next_waiter = self.next_waiter.max(id + 1);
+        let waker = cx.waker().clone();
         match self.waiters.iter_mut().find(|(other, _)| *other == id) {
-            Some((_, waker)) => waker.clone_from(cx.waker()),
-            None => self.waiters.push((id, cx.waker().clone())),
+            Some((_, last)) => Some(mem::replace(last, waker)),
+            None => {
+                self.waiters.push((id, waker));
+                None
+            }
         }
     }
 }

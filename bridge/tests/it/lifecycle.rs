@@ -359,6 +359,47 @@ fn a_module_that_cannot_be_opened_says_why() {
     );
 }
 
+/// A waker that uses the slot whenever it is woken or dropped.
+struct Curious {
+    slot: Arc<ExtensionSlot>,
+    woken: mpsc::Sender<()>,
+}
+
+impl Wake for Curious {
+    fn wake(self: Arc<Self>) {
+        let _ = self.slot.info();
+        let _ = self.woken.send(());
+    }
+}
+
+impl Drop for Curious {
+    fn drop(&mut self) {
+        let _ = self.slot.info();
+    }
+}
+
+#[test]
+fn a_waker_may_use_the_slot() {
+    let slot = slot(extension::entry(), &TestClock::new());
+    let (woken, wakes) = mpsc::channel();
+    let curious = || {
+        Waker::from(Arc::new(Curious {
+            slot: Arc::clone(&slot),
+            woken: woken.clone(),
+        }))
+    };
+    let wakers = [curious(), curious()];
+    let mut acquire = Box::pin(slot.acquire());
+    let acquired = in_time(move || {
+        for waker in wakers {
+            let _ = acquire.as_mut().poll(&mut Context::from_waker(&waker));
+        }
+        wakes.recv_timeout(PATIENCE).expect("wakes");
+        block_on(acquire).is_ok()
+    });
+    assert!(acquired);
+}
+
 #[test]
 fn a_waiting_acquire_may_be_dropped() {
     let slot = slot(extension::entry(), &TestClock::new());
