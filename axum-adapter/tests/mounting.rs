@@ -67,6 +67,17 @@ async fn letters_case_of_a_mount_does_not_matter() {
 }
 
 #[tokio::test]
+async fn a_shutdown_may_be_given_all_the_time_there_is() {
+    let service = service!("/hello.dll", Hello);
+    let request = get_request("/hello.dll");
+    assert_eq!(
+        service.clone().oneshot(request).await.unwrap().status(),
+        200
+    );
+    service.shutdown(std::time::Duration::MAX).await.unwrap();
+}
+
+#[tokio::test]
 async fn two_services_of_one_process_share_nothing() {
     let one = service!("/hello.dll", Hello);
     let other = service!("/hello.dll", Hello);

@@ -144,6 +144,24 @@ DWORD WINAPI HttpExtensionProc(EXTENSION_CONTROL_BLOCK *ecb) { (void)ecb; return
 }
 
 #[test]
+fn a_module_that_hangs_while_it_terminates_is_named_and_the_exit_code_is_1() {
+    let directory = Directory::new();
+    let text = format!(
+        "#include <stdio.h>\n#include <unistd.h>\n{}\nBOOL WINAPI TerminateExtension(DWORD flags) \
+         {{\n    (void)flags;\n    fputs(\"terminating\\n\", stderr);\n    for (;;) pause();\n}}\n",
+        extensions::saying("hello"),
+    );
+    let module = extensions::from_text(&directory, &text, &format!("clinging.{ENDING}"));
+    let server = Server::start(&["run", module.to_str().unwrap(), "--drain-timeout", "1s"]);
+    assert_eq!(server.get("/clinging.dll").text(), "hello");
+    server.signal("TERM");
+    server.expect_line("terminating");
+    let line = server.expect_line("still busy: ");
+    assert!(line.contains(module.to_str().unwrap()), "{line}");
+    assert_eq!(server.wait().0.code(), Some(1));
+}
+
+#[test]
 fn a_client_that_takes_nothing_is_cut_off_and_the_exit_code_is_1() {
     let directory = Directory::new();
     directory.write("large.bin", vec![0; 64 << 20]);

@@ -30,6 +30,9 @@ pub use self::builder::{BuildError, Builder};
 pub use self::future::ResponseFuture;
 pub use self::listing::ModuleListing;
 
+/// As good as for ever, and still a time that can be counted from now: a century.
+const LONGEST_SHUTDOWN: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// ISAPI extensions as a [`Service`].
 ///
 /// A clone is the same service: mounted extensions, threads and loaded modules are shared. Two
@@ -132,14 +135,15 @@ impl IsapiService {
         loaded
     }
 
-    /// Takes no more requests, waits until the outstanding ones are done, at most for `deadline`, and
+    /// Takes no more requests, waits until the outstanding ones are done, at most for `limit`, and
     /// lets every extension terminate (`HSE_TERM_MUST_UNLOAD`).
     ///
     /// # Errors
     ///
-    /// The extensions whose requests did not end in time. They are not terminated.
-    pub async fn shutdown(&self, deadline: Duration) -> Result<(), Vec<StillBusy>> {
-        let deadline = Instant::now() + deadline;
+    /// The extensions whose requests did not end in time, which are not terminated, and those that
+    /// hang in `TerminateExtension`, which are left to it.
+    pub async fn shutdown(&self, limit: Duration) -> Result<(), Vec<StillBusy>> {
+        let deadline = Instant::now() + limit.min(LONGEST_SHUTDOWN);
         let waits: Vec<_> = self
             .inner
             .slots()
