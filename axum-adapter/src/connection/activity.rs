@@ -70,24 +70,26 @@ impl Activity {
 
     /// The deadline that comes first, and what it is for.
     pub(super) fn deadline(&self) -> Option<(Instant, Stage)> {
+        let options = &self.options;
         let write = self
             .blocked_since
-            .map(|since| (since + self.options.write_timeout, Stage::Write));
-        if self.requests > 0 {
-            return write;
-        }
+            .map(|since| (since, options.write_timeout, Stage::Write));
         let wait = match self.head_since {
-            Some(since) => (since + self.options.head_timeout, Stage::Head),
-            None if self.is_fresh => (
-                self.last_moved + self.options.first_byte_timeout,
+            _ if self.requests > 0 => None,
+            Some(since) => Some((since, options.head_timeout, Stage::Head)),
+            None if self.is_fresh => Some((
+                self.last_moved,
+                options.first_byte_timeout,
                 Stage::FirstByte,
-            ),
-            None => (self.last_moved + self.options.idle_timeout, Stage::Idle),
+            )),
+            None => Some((self.last_moved, options.idle_timeout, Stage::Idle)),
         };
-        match write {
-            Some(write) if write.0 < wait.0 => Some(write),
-            _ => Some(wait),
-        }
+        [wait, write]
+            .into_iter()
+            .flatten()
+            // A time that the clock cannot tell never comes.
+            .filter_map(|(since, timeout, stage)| Some((since.checked_add(timeout)?, stage)))
+            .min_by_key(|(deadline, _)| *deadline)
     }
 
     pub(super) fn bytes_read(&mut self, now: Instant) {
@@ -164,6 +166,16 @@ mod tests {
             activity.deadline(),
             Some((start + seconds(30), Stage::FirstByte))
         );
+    }
+
+    #[test]
+    fn a_timeout_of_all_the_time_there_is_never_comes() {
+        let now = Instant::now();
+        let options = ConnectionOptions {
+            first_byte_timeout: Duration::MAX,
+            ..ConnectionOptions::default()
+        };
+        assert_eq!(Activity::new(options, now).deadline(), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// The figures a connection goes by.
+/// The figures a connection goes by. A timeout of [`Duration::MAX`] never passes.
 ///
 /// ```
 /// use std::time::Duration;
