@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use isapi_abi::Entry;
 
 use crate::LoadError;
-use crate::sync::{Condvar, Mutex, lock, wait};
+use crate::sync::{Condvar, Mutex, MutexGuard, lock, wait};
 
 /// The images of this process that are in use.
 ///
 /// The same module at two URLs, or in two services, is one image with one set of statics. It must
 /// not be loaded twice, and not be terminated while it is still used elsewhere.
 pub(super) struct ImageLives<V> {
-    lives: Mutex<HashMap<ImageKey, Life<V>>>,
+    lives: Mutex<Lives<V>>,
     changed: Condvar,
 }
 
@@ -23,6 +23,8 @@ pub(super) struct ImageKey {
     proc: usize,
     terminate: Option<usize>,
 }
+
+type Lives<V> = HashMap<ImageKey, Life<V>>;
 
 enum Life<V> {
     /// Someone calls `GetExtensionVersion` or `TerminateExtension`, without the lock.
@@ -75,16 +77,13 @@ impl<V: Clone> ImageLives<V> {
                 }
             }
         }
-        lives.insert(image, Life::Changing);
-        drop(lives);
-
-        let loaded = load();
-        let life = loaded.as_ref().ok().map(|version| Life::Loaded {
+        let mut change = self.change(lives, image);
+        let version = load()?;
+        change.outcome = Some(Life::Loaded {
             users: 1,
             version: version.clone(),
         });
-        self.set(image, life);
-        loaded
+        Ok(version)
     }
 
     /// No longer uses the image; the last user has it terminated by `terminate`, which answers
@@ -101,27 +100,47 @@ impl<V: Clone> ImageLives<V> {
             // A user is inside, so nobody else can be changing it.
             Some(Life::Changing) | None => return true,
         };
-        lives.insert(image, Life::Changing);
-        drop(lives);
-
+        let mut change = self.change(lives, image);
         let gone = terminate();
-        let life = (!gone).then_some(Life::Loaded { users: 1, version });
-        self.set(image, life);
+        change.outcome = (!gone).then_some(Life::Loaded { users: 1, version });
         gone
     }
 
-    fn set(&self, image: ImageKey, life: Option<Life<V>>) {
-        let mut lives = lock(&self.lives);
-        match life {
-            Some(life) => lives.insert(image, life),
-            None => lives.remove(&image),
+    /// From now on the caller changes the image, without the lock.
+    fn change(&self, mut lives: MutexGuard<'_, Lives<V>>, image: ImageKey) -> Change<'_, V> {
+        lives.insert(image, Life::Changing);
+        Change {
+            images: self,
+            image,
+            outcome: None,
+        }
+    }
+}
+
+/// Ends a change whatever happens in it: behind one that panics the image is not loaded.
+struct Change<'a, V> {
+    images: &'a ImageLives<V>,
+    image: ImageKey,
+    outcome: Option<Life<V>>,
+}
+
+impl<V> Drop for Change<'_, V> {
+    fn drop(&mut self) {
+        let mut lives = lock(&self.images.lives);
+        match self.outcome.take() {
+            Some(life) => lives.insert(self.image, life),
+            None => lives.remove(&self.image),
         };
-        self.changed.notify_all();
+        self.images.changed.notify_all();
     }
 }
 
 #[cfg(all(test, not(isapi_loom)))]
 mod tests {
+    use std::sync::{Arc, mpsc};
+    use std::thread;
+    use std::time::Duration;
+
     use super::*;
 
     const IMAGE: ImageKey = ImageKey {
@@ -167,11 +186,23 @@ mod tests {
     }
 
     #[test]
+    fn after_a_load_that_panicked_the_next_user_tries_again() {
+        let lives = Arc::new(ImageLives::new());
+        let panicking = Arc::clone(&lives);
+        let load = thread::spawn(move || panicking.enter(IMAGE, || panic!("on purpose")));
+        assert!(load.join().is_err());
+
+        let (tell, told) = mpsc::channel();
+        thread::spawn(move || tell.send(lives.enter(IMAGE, || Ok(7)).ok()));
+        assert_eq!(told.recv_timeout(Duration::from_secs(30)), Ok(Some(7)));
+    }
+
+    #[test]
     fn a_second_user_waits_for_the_load_of_the_first() {
         let lives = ImageLives::new();
-        std::thread::scope(|scope| {
-            let (started, starts) = std::sync::mpsc::channel();
-            let (go, goes) = std::sync::mpsc::channel();
+        thread::scope(|scope| {
+            let (started, starts) = mpsc::channel();
+            let (go, goes) = mpsc::channel();
             let lives = &lives;
             scope.spawn(move || {
                 lives.enter(IMAGE, || {
