@@ -67,7 +67,7 @@ pub(crate) struct Mapping {
     pub(crate) path_info: String,
     /// Where `path_info` lies in the file system.
     pub(crate) path_translated: String,
-    /// The application's directory.
+    /// The application's directory, with a separator at its end.
     pub(crate) appl_physical_path: String,
 }
 
@@ -207,7 +207,7 @@ mod tests {
             script_name: "/hello.dll".into(),
             path_info: "/x y".into(),
             path_translated: "/srv/x y".into(),
-            appl_physical_path: "/srv".into(),
+            appl_physical_path: "/srv/".into(),
         };
         request_head(parts, BodyLength::None, &address, mapping).unwrap()
     }

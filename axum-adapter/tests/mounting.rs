@@ -180,21 +180,24 @@ async fn a_route_and_a_fallback_work_as_well() {
 
 #[tokio::test]
 async fn path_translated_lies_below_the_document_root() {
-    let root = std::path::absolute("some where").unwrap();
-    let service = IsapiService::builder(Portable::new())
-        .extension("/scripted.dll", isapi_sdk::entry!(Scripted))
-        .document_root(&root)
-        .build()
-        .unwrap();
-    let response = service
-        .oneshot(get_request("/scripted.dll/variables"))
-        .await
-        .unwrap();
-    let translated = root.join("variables").display().to_string();
-    assert_eq!(
-        variable(&text(response).await, "PATH_TRANSLATED"),
-        translated
-    );
+    for given in ["some where", "some where/", "/"] {
+        let root = std::path::absolute(given).unwrap();
+        let service = IsapiService::builder(Portable::new())
+            .extension("/scripted.dll", isapi_sdk::entry!(Scripted))
+            .document_root(given)
+            .build()
+            .unwrap();
+        let response = service
+            .oneshot(get_request("/scripted.dll/variables"))
+            .await
+            .unwrap();
+        let text = text(response).await;
+        let translated = root.join("variables").display().to_string();
+        assert_eq!(variable(&text, "PATH_TRANSLATED"), translated);
+        // A separator ends it, so that extensions may append a name.
+        let application = translated.strip_suffix("variables").unwrap();
+        assert_eq!(variable(&text, "APPL_PHYSICAL_PATH"), application);
+    }
 }
 
 #[tokio::test]

@@ -49,7 +49,8 @@ impl Inner {
         };
         let mapping = Mapping {
             path_translated: self.translate(&path_info).display().to_string(),
-            appl_physical_path: self.document_root.display().to_string(),
+            // An empty last name leaves a separator at the end.
+            appl_physical_path: self.document_root.join("").display().to_string(),
             script_name,
             path_info,
         };

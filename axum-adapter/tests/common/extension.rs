@@ -248,6 +248,7 @@ fn variables(request: &Request<'_>) -> Status {
         "SCRIPT_NAME",
         "PATH_INFO",
         "PATH_TRANSLATED",
+        "APPL_PHYSICAL_PATH",
         "URL",
         "HTTP_URL",
         "REMOTE_ADDR",
