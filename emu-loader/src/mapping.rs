@@ -1,7 +1,8 @@
 //! Memory mappings of files that are being sent, kept for the next request.
 //!
 //! Mapping and unmapping a file for each request costs more than sending it, so mappings are kept by
-//! device and inode, in a bounded number and for a bounded time.
+//! device and inode, in a bounded number. Those that nobody asked for in a while go with the next
+//! request for any; a server that sends no files keeps the ones it has.
 //!
 //! # Never read in user space
 //!
@@ -21,7 +22,9 @@ use memmap2::Mmap;
 
 /// Files kept mapped; the one least recently used makes room.
 const MAX_MAPPINGS: usize = 64;
-/// How long a mapping that nobody asks for is kept.
+/// When a mapping counts as one that nobody asks for. It goes with the next request for any: no timer
+/// runs for it, and what an idle server keeps is bounded by [`MAX_MAPPINGS`]. Until then a file that
+/// was deleted keeps its space on the disk.
 const MAX_AGE: Duration = Duration::from_secs(60);
 
 /// Identifies a file however it was opened.
@@ -255,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mapping_that_nobody_asks_for_is_given_up() {
+    fn a_mapping_that_nobody_asks_for_is_given_up_with_the_next_request() {
         let (old, new) = (TestFile::with(b"old"), TestFile::with(b"new"));
         let cache = MappingCache::default();
         let start = Instant::now();
