@@ -3,31 +3,18 @@
 //! On Windows it is the system's own. Elsewhere it is `errno`, which the `windows.h` for
 //! extensions reads as `GetLastError()`: no symbol has to be resolved from the host.
 
-pub(crate) use imp::{get, set};
+use std::io;
 
-#[cfg(windows)]
-mod imp {
-    #[link(name = "kernel32")]
-    unsafe extern "system" {
-        fn GetLastError() -> u32;
-        fn SetLastError(code: u32);
-    }
-
-    /// Sets the last error of the calling thread.
-    pub(crate) fn set(code: u32) {
-        // SAFETY: the function takes any number and touches the calling thread's own slot only.
-        unsafe { SetLastError(code) }
-    }
-
-    /// The last error of the calling thread.
-    pub(crate) fn get() -> u32 {
-        // SAFETY: the function reads the calling thread's own slot only.
-        unsafe { GetLastError() }
-    }
+/// The last error of the calling thread.
+pub(crate) fn get() -> u32 {
+    let code = io::Error::last_os_error().raw_os_error();
+    code.map_or(0, i32::cast_unsigned)
 }
 
+/// Sets the last error of the calling thread. Every code fits: `errno` takes its bits as they are,
+/// as `GetLastError()` reads them.
 #[cfg(not(windows))]
-mod imp {
+pub(crate) fn set(code: u32) {
     use std::ffi::c_int;
 
     unsafe extern "C" {
@@ -46,24 +33,33 @@ mod imp {
         fn errno_location() -> *mut c_int;
     }
 
-    /// Sets the last error of the calling thread.
-    pub(crate) fn set(code: u32) {
-        let code = c_int::try_from(code).unwrap_or(c_int::MAX);
-        // SAFETY: the C library answers with the address of the calling thread's own `errno`,
-        // which is valid as long as the thread runs.
-        unsafe { errno_location().write(code) }
+    // SAFETY: the C library answers with the address of the calling thread's own `errno`, which is
+    // valid as long as the thread runs.
+    unsafe { errno_location().write(code.cast_signed()) }
+}
+
+/// Sets the last error of the calling thread.
+#[cfg(windows)]
+pub(crate) fn set(code: u32) {
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        safe fn SetLastError(code: u32);
     }
 
-    /// The last error of the calling thread.
-    pub(crate) fn get() -> u32 {
-        // SAFETY: as in `set`.
-        u32::try_from(unsafe { errno_location().read() }).unwrap_or(0)
-    }
+    SetLastError(code);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_code_comes_back_as_it_was_set() {
+        for code in [0, 87, 0x7FFF_FFFF, 0x8000_4005, u32::MAX] {
+            set(code);
+            assert_eq!(get(), code, "{code:#x}");
+        }
+    }
 
     #[test]
     fn is_kept_per_thread() {

@@ -15,12 +15,17 @@ pub(crate) fn last_error() -> Win32Error {
     }
 }
 
-/// Sets what the host, or an extension under test, finds as the last error of this thread.
-#[cfg(unix)]
+/// Sets what the host, or an extension under test, finds as the last error of this thread. Every
+/// code fits: `errno` takes its bits as they are.
+#[cfg(not(windows))]
 pub(crate) fn set_last_error(code: u32) {
     use std::ffi::c_int;
 
     unsafe extern "C" {
+        #[cfg_attr(
+            any(target_os = "linux", target_os = "l4re"),
+            link_name = "__errno_location"
+        )]
         #[cfg_attr(
             any(target_vendor = "apple", target_os = "freebsd"),
             link_name = "__error"
@@ -29,11 +34,12 @@ pub(crate) fn set_last_error(code: u32) {
             any(target_os = "android", target_os = "netbsd", target_os = "openbsd"),
             link_name = "__errno"
         )]
-        fn __errno_location() -> *mut c_int;
+        fn errno_location() -> *mut c_int;
     }
 
-    // SAFETY: the C library answers with the address of this thread's own `errno`.
-    unsafe { __errno_location().write(code.cast_signed()) }
+    // SAFETY: the C library answers with the address of the calling thread's own `errno`, which is
+    // valid as long as the thread runs.
+    unsafe { errno_location().write(code.cast_signed()) }
 }
 
 /// Sets what the host, or an extension under test, finds as the last error of this thread.
@@ -55,6 +61,14 @@ mod tests {
     fn what_was_set_is_found() {
         set_last_error(1413);
         assert_eq!(last_error(), Win32Error::INVALID_INDEX);
+    }
+
+    #[test]
+    fn every_code_comes_back_as_it_was_set() {
+        for code in [87, 0x7FFF_FFFF, 0x8000_4005, u32::MAX] {
+            set_last_error(code);
+            assert_eq!(last_error().code(), code, "{code:#x}");
+        }
     }
 
     #[test]
