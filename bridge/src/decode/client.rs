@@ -43,9 +43,10 @@ impl WriteRequest<'_> {
         flags: DWORD,
     ) -> Result<Self, Misuse> {
         let mode = IoMode::from_flags(flags)?;
-        // SAFETY: the caller's promise.
+        // SAFETY: `lpdwBytes` of `thunks::WriteClient`, null or readable.
         let length = unsafe { read(length, "lpdwBytes") }?;
-        // SAFETY: the caller's promise.
+        // SAFETY: `Buffer` of `thunks::WriteClient`, whose length was just read. The result borrows
+        // it no longer than `calls::write_client` runs, which is during the extension's call.
         let data = unsafe { bytes(buffer.cast(), length, "Buffer") }?;
         Ok(Self { data, mode })
     }
@@ -63,7 +64,8 @@ impl ReadRequest {
     ///
     /// `size` is null or points to the number of writable bytes at `buffer`.
     pub(crate) unsafe fn decode(buffer: LPVOID, size: LPDWORD) -> Result<Self, Misuse> {
-        // SAFETY: the caller's promise.
+        // SAFETY: `lpdwSize` of `thunks::ReadClient`, or of `ServerSupportFunction` with
+        // `HSE_REQ_ASYNC_READ_CLIENT`, null or readable.
         let capacity = unsafe { read(size, "lpdwSize") }?;
         if buffer.is_null() && capacity > 0 {
             return Err(Misuse::NullPointer("lpvBuffer"));
@@ -88,7 +90,8 @@ impl ReadRequest {
     ///
     /// The extension leaves the buffer to the operation until its callback has run.
     pub(crate) unsafe fn into_async(self) -> ReadBuffer {
-        // SAFETY: the caller's promise, and the one of `decode`.
+        // SAFETY: `decode` was promised that the buffer has that capacity, and the caller's promise
+        // keeps it so until `CompletionCall` has run the callback.
         unsafe { ReadBuffer::new(self.start, self.capacity) }
     }
 }

@@ -92,7 +92,7 @@ pub(crate) unsafe fn counted_string<'a>(
     if pointer.is_null() {
         return Ok(&[]);
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: not null, hence so many bytes by the caller's promise, the same as for `bytes`.
     let text = unsafe { bytes(pointer.cast(), length, name) }?;
     Ok(text.strip_suffix(b"\0").unwrap_or(text))
 }
@@ -101,7 +101,8 @@ pub(crate) unsafe fn counted_string<'a>(
 ///
 /// # Safety
 ///
-/// `pointer` is null or points to a string that ends with a NUL, or at `length` if that is not 0.
+/// `pointer` is null or points to a string that ends with a NUL, or at `length` if that is not 0,
+/// and lives as long as the result.
 pub(crate) unsafe fn bounded_string<'a>(
     pointer: *const c_char,
     length: DWORD,
@@ -111,15 +112,16 @@ pub(crate) unsafe fn bounded_string<'a>(
         return Ok(&[]);
     }
     if length == 0 {
-        // SAFETY: the caller's promise.
+        // SAFETY: without a length the string ends with a NUL by the caller's promise.
         return unsafe { c_string(pointer, name) };
     }
     let mut end: DWORD = 0;
-    // SAFETY: no byte behind the NUL or behind `length` is read.
+    // SAFETY: the string ends with a NUL or at `length` by the caller's promise, and no byte behind
+    // either is read.
     while end < length && unsafe { pointer.wrapping_add(offset(end)).read() } != 0 {
         end += 1;
     }
-    // SAFETY: so many bytes were just read.
+    // SAFETY: so many bytes were just read; they live as long as the string does.
     unsafe { bytes(pointer.cast(), end, name) }
 }
 

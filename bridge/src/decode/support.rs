@@ -42,38 +42,65 @@ impl Command {
     ///
     /// # Safety
     ///
-    /// Those that it uses are null or point to what it documents, and stay so until the call
-    /// returns.
+    /// Those that it uses are null or point to what Microsoft documents for it, and stay so until
+    /// the extension's call of `thunks::ServerSupportFunction` returns.
     pub(crate) unsafe fn decode(
         request: DWORD,
         buffer: LPVOID,
         size: LPDWORD,
         data_type: LPDWORD,
     ) -> Result<Self, Misuse> {
-        // SAFETY: in every arm the caller's promise for that request.
-        unsafe {
-            match request {
-                HSE_REQ_SEND_URL_REDIRECT_RESP | HSE_REQ_SEND_URL => redirect(buffer),
-                HSE_REQ_SEND_RESPONSE_HEADER => send_header(buffer, data_type),
-                HSE_REQ_DONE_WITH_SESSION => Ok(done(buffer)),
-                HSE_APPEND_LOG_PARAMETER => append_log(buffer),
-                HSE_REQ_IO_COMPLETION => Ok(io_completion(buffer, data_type)),
-                HSE_REQ_TRANSMIT_FILE => TransmitFile::decode(buffer).map(Self::TransmitFile),
-                HSE_REQ_IS_KEEP_CONN => answer(buffer).map(Self::IsKeepConn),
-                HSE_REQ_ASYNC_READ_CLIENT => async_read(buffer, size, data_type),
-                HSE_REQ_SEND_RESPONSE_HEADER_EX => send_header_ex(buffer),
-                HSE_REQ_CLOSE_CONNECTION => Ok(Self::CloseConnection),
-                HSE_REQ_IS_CONNECTED => answer(buffer).map(Self::IsConnected),
-                unknown => Err(Misuse::UnknownSupportRequest(unknown)),
+        match request {
+            HSE_REQ_SEND_URL_REDIRECT_RESP | HSE_REQ_SEND_URL => {
+                // SAFETY: `lpvBuffer` is documented as a URL that ends with a NUL.
+                unsafe { redirect(buffer) }
             }
+            HSE_REQ_SEND_RESPONSE_HEADER => {
+                // SAFETY: `lpvBuffer` is documented as the status and `lpdwDataType` as the header
+                // block, both ending with a NUL.
+                unsafe { send_header(buffer, data_type) }
+            }
+            HSE_REQ_DONE_WITH_SESSION => {
+                // SAFETY: `lpvBuffer` is documented as an optional `DWORD`.
+                Ok(unsafe { done(buffer) })
+            }
+            HSE_APPEND_LOG_PARAMETER => {
+                // SAFETY: `lpvBuffer` is documented as a text that ends with a NUL.
+                unsafe { append_log(buffer) }
+            }
+            HSE_REQ_IO_COMPLETION => {
+                // SAFETY: `lpvBuffer` is documented as a completion routine.
+                Ok(unsafe { io_completion(buffer, data_type) })
+            }
+            HSE_REQ_TRANSMIT_FILE => {
+                // SAFETY: `lpvBuffer` is documented as a filled `HSE_TF_INFO`.
+                unsafe { TransmitFile::decode(buffer) }.map(Self::TransmitFile)
+            }
+            HSE_REQ_IS_KEEP_CONN => answer(buffer).map(Self::IsKeepConn),
+            HSE_REQ_ASYNC_READ_CLIENT => {
+                // SAFETY: `lpvBuffer` is documented as a buffer of `*lpdwSize` bytes, and
+                // `lpdwDataType` as flags.
+                unsafe { async_read(buffer, size, data_type) }
+            }
+            HSE_REQ_SEND_RESPONSE_HEADER_EX => {
+                // SAFETY: `lpvBuffer` is documented as a filled `HSE_SEND_HEADER_EX_INFO`.
+                unsafe { send_header_ex(buffer) }
+            }
+            HSE_REQ_CLOSE_CONNECTION => Ok(Self::CloseConnection),
+            HSE_REQ_IS_CONNECTED => answer(buffer).map(Self::IsConnected),
+            unknown => Err(Misuse::UnknownSupportRequest(unknown)),
         }
     }
 }
 
 /// The size that comes with the URL is not read: the URL ends with a NUL, and authors leave the
 /// size unset.
+///
+/// # Safety
+///
+/// `url` is null or ends with a NUL.
 unsafe fn redirect(url: LPVOID) -> Result<Command, Misuse> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the same promise; the result is copied before the call returns.
     let url = unsafe { c_string(url.cast(), "lpvBuffer") }?;
     let location =
         HeaderValue::from_bytes(url).map_err(|_| Misuse::MalformedHead(HeadError::InvalidValue))?;
@@ -82,24 +109,32 @@ unsafe fn redirect(url: LPVOID) -> Result<Command, Misuse> {
 
 /// `HSE_REQ_SEND_RESPONSE_HEADER`: both strings end with a NUL, both may be missing. There is no
 /// way to say whether the connection is to be kept; the framing decides, as on IIS 7.
+///
+/// # Safety
+///
+/// Each is null or ends with a NUL.
 unsafe fn send_header(status: LPVOID, headers: LPDWORD) -> Result<Command, Misuse> {
     let text = |pointer: LPVOID| {
         if pointer.is_null() {
             return Ok(&[][..]);
         }
-        // SAFETY: the caller's promise.
+        // SAFETY: `text` is called with `status` and `headers` alone, which end with a NUL.
         unsafe { c_string(pointer.cast(), "") }
     };
     response_header(text(status)?, text(headers.cast())?, true)
 }
 
 /// `HSE_REQ_SEND_RESPONSE_HEADER_EX`: both strings have the length that is given.
+///
+/// # Safety
+///
+/// `info` is null or points to a filled `HSE_SEND_HEADER_EX_INFO`.
 unsafe fn send_header_ex(info: LPVOID) -> Result<Command, Misuse> {
-    // SAFETY: the caller's promise.
+    // SAFETY: null or such a structure, hence readable.
     let info = unsafe { read(info.cast::<HSE_SEND_HEADER_EX_INFO>(), "lpvBuffer") }?;
-    // SAFETY: the caller's promise.
+    // SAFETY: in a filled structure, `pszStatus` is null or points to `cchStatus` bytes.
     let status = unsafe { counted_string(info.pszStatus, info.cchStatus, "pszStatus") }?;
-    // SAFETY: the caller's promise.
+    // SAFETY: and `pszHeader` is null or points to `cchHeader` bytes.
     let headers = unsafe { counted_string(info.pszHeader, info.cchHeader, "pszHeader") }?;
     response_header(status, headers, info.fKeepConn != 0)
 }
@@ -116,18 +151,30 @@ fn response_header(status: &[u8], headers: &[u8], keep_conn: bool) -> Result<Com
 }
 
 /// The status is optional.
+///
+/// # Safety
+///
+/// `status` is null or points to a `DWORD`.
 unsafe fn done(status: LPVOID) -> Command {
-    // SAFETY: the caller's promise.
+    // SAFETY: null or a readable `DWORD`, whatever its alignment.
     let status = unsafe { read(status.cast::<DWORD>(), "") }.ok();
     Command::DoneWithSession(DoneStatus::from_raw(status))
 }
 
+/// # Safety
+///
+/// `text` is null or ends with a NUL.
 unsafe fn append_log(text: LPVOID) -> Result<Command, Misuse> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the same promise; the result is copied before the call returns.
     let text = unsafe { c_string(text.cast(), "lpvBuffer") }?;
     Ok(Command::AppendLogParameter(Bytes::copy_from_slice(text)))
 }
 
+/// The context is never followed, only handed back.
+///
+/// # Safety
+///
+/// `function` is null or a completion routine.
 unsafe fn io_completion(function: LPVOID, context: LPDWORD) -> Command {
     let function = (!function.is_null()).then(|| {
         // SAFETY: not null, hence a completion routine by the caller's promise. Function and
@@ -137,10 +184,14 @@ unsafe fn io_completion(function: LPVOID, context: LPDWORD) -> Command {
     Command::IoCompletion(CompletionRoutine::new(function, context.cast()))
 }
 
+/// # Safety
+///
+/// `size` is null or points to the number of writable bytes at `buffer`; `flags` is null or
+/// readable.
 unsafe fn async_read(buffer: LPVOID, size: LPDWORD, flags: LPDWORD) -> Result<Command, Misuse> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the same promise.
     let request = unsafe { ReadRequest::decode(buffer, size) }?;
-    // SAFETY: the caller's promise.
+    // SAFETY: null or readable.
     let flags = unsafe { read(flags, "lpdwDataType") }?;
     if flags & HSE_IO_ASYNC == 0 {
         return Err(Misuse::MissingAsyncFlag);

@@ -39,7 +39,7 @@ impl TransmitFile {
     ///
     /// `info` is null or points to a filled `HSE_TF_INFO`.
     pub(super) unsafe fn decode(info: LPVOID) -> Result<Self, Misuse> {
-        // SAFETY: the caller's promise.
+        // SAFETY: `lpvBuffer` of `HSE_REQ_TRANSMIT_FILE`, which `Command::decode` hands on.
         let info = unsafe { read(info.cast::<HSE_TF_INFO>(), "lpvBuffer") }?;
         let flags = info.dwFlags;
         if flags & HSE_IO_ASYNC == 0 {
@@ -48,9 +48,10 @@ impl TransmitFile {
         if flags & !KNOWN_FLAGS != 0 {
             return Err(Misuse::UnknownFlags(flags));
         }
-        // SAFETY: the caller's promise.
+        // SAFETY: in a filled `HSE_TF_INFO`, `pTail` is null or points to `TailLength` bytes; they
+        // are copied during the extension's call.
         let tail = unsafe { bytes(info.pTail.cast(), info.TailLength, "pTail") }?;
-        // SAFETY: the caller's promise.
+        // SAFETY: the structure is filled by the caller's promise.
         let head = unsafe { head(&info) }?;
         let routine = info
             .pfnHseIO
@@ -70,15 +71,20 @@ impl TransmitFile {
 
 /// `pHead` is a NUL-terminated header block behind the status in `pszStatusCode` with
 /// `HSE_IO_SEND_HEADERS`, else `HeadLength` bytes of the body.
+///
+/// # Safety
+///
+/// `info` was filled by the extension, for a call that lasts.
 unsafe fn head(info: &HSE_TF_INFO) -> Result<TransmitHead, Misuse> {
     if info.dwFlags & HSE_IO_SEND_HEADERS == 0 {
-        // SAFETY: the caller's promise.
+        // SAFETY: without `HSE_IO_SEND_HEADERS`, `pHead` of a filled structure is null or points to
+        // `HeadLength` bytes.
         let raw = unsafe { bytes(info.pHead.cast(), info.HeadLength, "pHead") }?;
         return Ok(TransmitHead::Raw(Bytes::copy_from_slice(raw)));
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: with it, `pszStatusCode` is null or ends with a NUL.
     let status = unsafe { bounded_string(info.pszStatusCode, 0, "pszStatusCode") }?;
-    // SAFETY: the caller's promise.
+    // SAFETY: with it, `pHead` is null or ends with a NUL, or at a `HeadLength` that is not 0.
     let headers = unsafe { bounded_string(info.pHead.cast(), info.HeadLength, "pHead") }?;
     let (head, used) =
         ResponseHead::from_header_call(Some(status), headers).map_err(Misuse::MalformedHead)?;
