@@ -166,18 +166,7 @@ impl SessionBody {
                 Poll::Ready(Some(Ok(data)))
             }
             // hyper drops what it has not flushed when a body fails, and flushes when one is pending.
-            Some(Err(_)) if self.state == State::Open => {
-                self.state = State::Cutting;
-                if let Some(connection) = self
-                    .connection
-                    .as_ref()
-                    .filter(|_| self.ends_with_connection)
-                {
-                    connection.reset();
-                }
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
+            Some(Err(_)) if self.is_holding_back(cx) => Poll::Pending,
             Some(Err(error)) => {
                 self.state = State::Ended;
                 Poll::Ready(Some(Err(error)))
@@ -188,6 +177,23 @@ impl SessionBody {
                 Poll::Ready(None)
             }
         }
+    }
+
+    /// Before the body fails, what was taken is to go out: where our own connection is underneath
+    /// all of it, elsewhere what goes at once.
+    fn is_holding_back(&mut self, cx: &Context<'_>) -> bool {
+        let is_first = self.state == State::Open;
+        self.state = State::Cutting;
+        let Some(connection) = &self.connection else {
+            if is_first {
+                cx.waker().wake_by_ref();
+            }
+            return is_first;
+        };
+        if self.ends_with_connection {
+            connection.reset();
+        }
+        connection.poll_flushed(cx).is_pending()
     }
 
     /// Whether the client has the whole response. A consumer that knows its length does not ask for
@@ -212,6 +218,12 @@ impl Drop for SessionBody {
     fn drop(&mut self) {
         if self.is_complete() {
             self.follow_session();
+        } else if self
+            .connection
+            .as_ref()
+            .is_some_and(Connection::file_shrank)
+        {
+            self.session.file_truncated();
         } else {
             self.session.response_dropped();
         }

@@ -3,7 +3,7 @@
 use std::task::{Context, Waker};
 use std::time::Instant;
 
-use isapi_core::session::{Ending, Misuse, Output, Session};
+use isapi_core::session::{Ending, HostFault, Misuse, Output, Session};
 
 use crate::completion::{CompletionCall, CompletionRoutine, PendingCall};
 use crate::ecb::EcbCell;
@@ -198,6 +198,16 @@ impl Inner {
             NextFrame::Aborted | NextFrame::End => {}
         }
         next
+    }
+
+    /// The connection failed because a mapped file is no longer what it was.
+    pub(crate) fn file_truncated(&mut self, now: Instant) {
+        if let Some(operation) = self.response.sending_file() {
+            self.response.cancel(operation);
+            self.session
+                .handle_transfer_failed(now, operation, HostFault::FileTruncated);
+        }
+        self.response_dropped(now);
     }
 
     /// The response future, or its body, was dropped.

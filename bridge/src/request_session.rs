@@ -173,6 +173,12 @@ impl RequestSession {
         Shared::update(&self.shared, |inner, now| inner.response_dropped(now));
     }
 
+    /// A file that is being sent from its mapping has become shorter, and with it the connection has
+    /// failed. Instead of [`response_dropped`](Self::response_dropped).
+    pub fn file_truncated(&self) {
+        Shared::update(&self.shared, |inner, now| inner.file_truncated(now));
+    }
+
     /// What the driver is to do; pending while there is nothing. The waker is remembered in every
     /// case, and woken as well when [`next_timeout`](Self::next_timeout) has become earlier or
     /// the connection is [to be closed](Self::is_aborted).

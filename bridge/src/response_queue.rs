@@ -174,6 +174,14 @@ impl ResponseQueue {
         }
     }
 
+    /// The operation of the file in front.
+    pub(crate) fn sending_file(&self) -> Option<OperationId> {
+        match self.frames.front()? {
+            Frame::Data { .. } => None,
+            Frame::File(transfer) => Some(transfer.operation()),
+        }
+    }
+
     pub(crate) fn close_after(&self) -> bool {
         self.end == Some(BodyEnd::CloseAfter)
     }

@@ -1,7 +1,7 @@
 //! What a connection is doing, and until when it may.
 
 use std::fmt;
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
 use tokio::time::Instant;
 
@@ -49,7 +49,19 @@ pub(super) struct Activity {
     pub(super) close_after: bool,
     pub(super) abort: bool,
     pub(super) reset: bool,
+    /// A file that was being sent from a mapping has become shorter.
+    pub(super) file_shrank: bool,
     waker: Option<Waker>,
+    flush: Flush,
+}
+
+/// Whether somebody waits until hyper holds no more bytes back.
+#[derive(Debug, Default)]
+enum Flush {
+    #[default]
+    Unwatched,
+    Awaited(Waker),
+    Done,
 }
 
 impl Activity {
@@ -64,7 +76,9 @@ impl Activity {
             close_after: false,
             abort: false,
             reset: false,
+            file_shrank: false,
             waker: None,
+            flush: Flush::Unwatched,
         }
     }
 
@@ -106,6 +120,30 @@ impl Activity {
 
     pub(super) fn write_blocked(&mut self, now: Instant) {
         self.blocked_since.get_or_insert(now);
+    }
+
+    /// hyper has given everything to the socket; wake what this answers.
+    #[must_use = "somebody waits for the flush"]
+    pub(super) fn flushed(&mut self) -> Option<Waker> {
+        match std::mem::take(&mut self.flush) {
+            Flush::Awaited(waker) => {
+                self.flush = Flush::Done;
+                Some(waker)
+            }
+            other => {
+                self.flush = other;
+                None
+            }
+        }
+    }
+
+    /// Ready behind the first flush after the first call.
+    pub(super) fn poll_flushed(&mut self, waker: &Waker) -> Poll<()> {
+        if matches!(self.flush, Flush::Done) {
+            return Poll::Ready(());
+        }
+        self.flush = Flush::Awaited(waker.clone());
+        Poll::Pending
     }
 
     pub(super) fn request_begun(&mut self) {

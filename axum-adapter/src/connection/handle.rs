@@ -1,6 +1,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll};
 
 use tokio::time::Instant;
 
@@ -44,6 +45,17 @@ impl Connection {
     #[must_use]
     pub fn is_peer_gone(&self) -> bool {
         Socket::is_peer_gone(&self.shared.socket)
+    }
+
+    /// Waits until hyper has given everything it holds to the socket. To be called from within the
+    /// body of the connection's response.
+    pub(crate) fn poll_flushed(&self, cx: &Context<'_>) -> Poll<()> {
+        self.shared.activity().poll_flushed(cx.waker())
+    }
+
+    /// Has a file that was being sent from a mapping become shorter? Then the connection has failed.
+    pub(crate) fn file_shrank(&self) -> bool {
+        self.shared.activity().file_shrank
     }
 
     /// Closes the connection once the response under way is out.

@@ -11,6 +11,9 @@ use tokio::time::Instant;
 
 use super::handle::Shared;
 
+/// The same number on every Unix that Rust runs on.
+const EFAULT: i32 = 14;
+
 /// A socket that its requests may ask about while hyper reads and writes it.
 ///
 /// The lock is held for one system call that does not block, and never awaited under.
@@ -57,7 +60,10 @@ impl Stream {
     fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match &written {
             Poll::Ready(Ok(_)) => self.shared.activity().bytes_written(Instant::now()),
-            Poll::Ready(Err(_)) => {}
+            Poll::Ready(Err(error)) => {
+                // EFAULT: the kernel found nothing behind the pages of a mapping.
+                self.shared.activity().file_shrank |= error.raw_os_error() == Some(EFAULT);
+            }
             Poll::Pending => self.shared.activity().write_blocked(Instant::now()),
         }
         written
@@ -105,7 +111,14 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.socket.tcp()).poll_flush(cx)
+        let flushed = Pin::new(&mut *self.socket.tcp()).poll_flush(cx);
+        if flushed.is_ready() {
+            let waker = self.shared.activity().flushed();
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+        flushed
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -7,6 +7,7 @@ conformance! {
         without_a_length_http_1_1_gets_chunks,
         without_a_length_http_1_0_gets_a_close,
         a_length_that_is_not_reached_closes_the_connection,
+        a_response_is_cut_behind_all_that_was_accepted,
         a_length_that_is_exceeded_is_cut,
         writes_are_passed_on_as_they_come,
     ],
@@ -46,6 +47,20 @@ fn a_length_that_is_not_reached_closes_the_connection(build: Build) {
         other => panic!("not cut: {other:?}"),
     }
     logs::expect_line(&["ContentLengthNotReached"]);
+}
+
+fn a_response_is_cut_behind_all_that_was_accepted(build: Build) {
+    let server = TestServer::for_scripts(build);
+    // More than the sockets hold, so that much of it is still queued when the extension is done.
+    let script = Script::new(&[
+        "header 1|200 OK|Content-Length: 99000000\r\n\r\n",
+        "write_fill 20000000",
+    ]);
+    let mut client = script.start(&server);
+    match client.try_read_response() {
+        Err(ReadError::BodyCut(response)) => assert_eq!(response.body.len(), 20_000_000),
+        other => panic!("not cut: {other:?}"),
+    }
 }
 
 fn a_length_that_is_exceeded_is_cut(build: Build) {
