@@ -164,15 +164,15 @@ impl ExtensionSlot {
     }
 
     /// Takes no more requests, waits until the outstanding ones are done, and calls
-    /// `TerminateExtension(HSE_TERM_MUST_UNLOAD)` on a thread of its own, once however often this is
-    /// called. Blocks, at most until `deadline`; an extension that becomes idle just before it has
-    /// one second to terminate all the same.
+    /// `TerminateExtension(HSE_TERM_MUST_UNLOAD)` on a thread of its own, once however often this
+    /// is called. Blocks, at most until `deadline`; an extension that becomes idle just before it
+    /// has one second to terminate all the same.
     ///
     /// # Errors
     ///
     /// [`StillBusy`] when requests are outstanding at `deadline`: the extension is not terminated
-    /// then. Also when `TerminateExtension` has not returned by then: it is left to run. This can be
-    /// called again in both cases.
+    /// then. Also when `TerminateExtension` has not returned by then: it is left to run. In both
+    /// cases this can be called again.
     pub fn shutdown(&self, deadline: Instant) -> Result<(), StillBusy> {
         let mut inner = lock(&self.inner);
         inner.stopping = true;

@@ -1,4 +1,4 @@
-//! `TerminateExtension(HSE_TERM_MUST_UNLOAD)` on a thread of its own: foreign code may never return.
+//! `TerminateExtension(HSE_TERM_MUST_UNLOAD)`, on a thread of its own: it may never return.
 
 use std::io;
 use std::sync::Arc as StdArc;
