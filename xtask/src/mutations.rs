@@ -93,7 +93,7 @@ pub(crate) const MUTATIONS: [Mutation; 15] = [
     Mutation {
         breaks: "the driver is told that the connection is lost",
         file: "core/src/session/inputs.rs",
-        from: "self.outputs.push_back(Output::EndBody(BodyEnd::Abort));",
+        from: "self.outputs.extend(cause.body_end().map(Output::EndBody));",
         to: "",
     },
     Mutation {

@@ -37,7 +37,7 @@ impl Session {
     /// The request's body is larger than the host allows, and the rest of it will not be read.
     ///
     /// Before the call the request is refused with 413. After it, reads fail with
-    /// [`ClientFault::BodyTooLarge`](super::ClientFault::BodyTooLarge) once what has come was read:
+    /// [`ClientFault::BodyTooLarge`] once what has come was read:
     /// an extension must not take a part for the whole.
     pub fn handle_body_too_large(&mut self, now: Instant) {
         self.body.refuse();
