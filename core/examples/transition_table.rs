@@ -3,6 +3,8 @@
 
 #[path = "../tests/exploration/explore.rs"]
 mod explore;
+#[path = "../tests/exploration/input.rs"]
+mod input;
 #[path = "../tests/exploration/scenarios.rs"]
 mod scenarios;
 #[path = "../tests/exploration/table.rs"]

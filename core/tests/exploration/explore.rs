@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use crate::input::Input;
 use crate::scenarios::Scenario;
 use crate::table::Table;
-use crate::world::Input;
 
 /// How many worlds of each combination of states get every input there is, beside those that their
 /// scenario has.

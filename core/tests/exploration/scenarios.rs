@@ -7,7 +7,8 @@ use http::{HeaderMap, HeaderValue, Method, Version, header};
 use isapi_core::request_head::{BodyLength, ConnectionInfo, RequestHead, RequestHeadParts, Script};
 use isapi_core::session::SessionConfig;
 
-use crate::world::{DoneWith, HeaderOf, Input, ReturnWith, TransmitAs, World};
+use crate::input::{DoneWith, HeaderOf, Input, ReturnWith, TransmitAs};
+use crate::world::World;
 
 /// The ways for the extension and the client to bring a request to its end.
 const ENDS: [(Input, u8); 8] = [

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::world::{Input, Seen};
+use crate::input::Input;
+use crate::world::Seen;
 
 /// The axes of a session, as `Session::state_names` orders them.
 pub(crate) const AXES: [&str; 4] = [
