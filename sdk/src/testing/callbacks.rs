@@ -35,7 +35,8 @@ struct Sessions {
 pub(super) fn call_extension(entry: Entry, session: &Arc<Session>) {
     let number = {
         let mut sessions = SESSIONS.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.last += 1;
+        // Far apart, so that a number that is a little off names no other session.
+        sessions.last += 1 << 16;
         let number = sessions.last;
         sessions.live.insert(number, Arc::clone(session));
         number
