@@ -108,16 +108,7 @@ fn no_keep_conn_closes_the_connection() {
 #[test]
 fn more_body_than_content_length_is_cut_and_reported_once() {
     let mut script = Request::get().called();
-    script
-        .session
-        .send_response_header(
-            script.now,
-            1016,
-            head_of("200 OK", "Content-Length: 3\r\n"),
-            Bytes::new(),
-            true,
-        )
-        .expect("a first head");
+    script.send_head("200 OK", "Content-Length: 3\r\n");
     script.write(b"abcde");
     script.write(b"fg");
     script.returns(ProcStatus::Success);
@@ -133,16 +124,7 @@ fn more_body_than_content_length_is_cut_and_reported_once() {
 #[test]
 fn less_body_than_content_length_cuts_the_response_behind_its_bytes() {
     let mut script = Request::get().called();
-    script
-        .session
-        .send_response_header(
-            script.now,
-            1016,
-            head_of("200 OK", "Content-Length: 3\r\n"),
-            Bytes::new(),
-            true,
-        )
-        .expect("a first head");
+    script.send_head("200 OK", "Content-Length: 3\r\n");
     script.write(b"ab");
     script.returns(ProcStatus::Success);
     let wire = Wire::of(script.outputs());
@@ -157,16 +139,7 @@ fn less_body_than_content_length_cuts_the_response_behind_its_bytes() {
 #[test]
 fn chunks_framed_by_the_extension_are_unframed() {
     let mut script = Request::get().called();
-    script
-        .session
-        .send_response_header(
-            script.now,
-            1016,
-            head_of("200 OK", "Transfer-Encoding: chunked\r\n"),
-            Bytes::new(),
-            true,
-        )
-        .expect("a first head");
+    script.send_head("200 OK", "Transfer-Encoding: chunked\r\n");
     script.write(b"3\r\nabc\r\n2\r");
     script.write(b"\nde\r\n0\r\n\r\n");
     script.returns(ProcStatus::Success);
@@ -183,10 +156,7 @@ fn head_requests_204_and_304_swallow_the_body() {
         (Request::get(), "304 Not Modified"),
     ] {
         let mut script = request.called();
-        script
-            .session
-            .send_response_header(script.now, 1016, head_of(status, ""), Bytes::new(), true)
-            .expect("a first head");
+        script.send_head(status, "");
         script.write(b"body");
         script.returns(ProcStatus::Success);
         let wire = Wire::of(script.outputs());
@@ -263,16 +233,7 @@ fn writes_after_the_client_has_gone_fail_fast() {
 #[test]
 fn a_body_dropped_after_its_last_frame_is_no_client_gone() {
     let mut script = Request::get().called();
-    script
-        .session
-        .send_response_header(
-            script.now,
-            1016,
-            head_of("200 OK", "Content-Length: 3\r\n"),
-            Bytes::new(),
-            true,
-        )
-        .expect("a first head");
+    script.send_head("200 OK", "Content-Length: 3\r\n");
     script.write(b"abc");
     script.session.handle_data_taken(script.now, None, 3);
     script.session.handle_response_dropped(script.now);

@@ -115,6 +115,14 @@ impl Script {
         assert_eq!(outcome, Ok(isapi_core::session::Outcome::Done(data.len())));
     }
 
+    /// A first head by `HSE_REQ_SEND_RESPONSE_HEADER_EX`.
+    pub(crate) fn send_head(&mut self, status: &str, fields: &str) {
+        let head = head_of(status, fields);
+        self.session
+            .send_response_header(self.now, 1016, head, Bytes::new(), true)
+            .expect("a first head");
+    }
+
     pub(crate) fn returns(&mut self, status: ProcStatus) {
         self.session.handle_proc_return(
             self.now,
