@@ -40,9 +40,9 @@ pub(crate) unsafe fn fill(
     size: *mut DWORD,
 ) -> Result<(), Win32Error> {
     let needed = DWORD::try_from(answer.len()).map_err(|_| Win32Error::INSUFFICIENT_BUFFER)?;
-    // SAFETY: the caller's promise.
+    // SAFETY: `size` can be read, as every caller has checked it not to be null.
     let capacity = unsafe { size.read_unaligned() };
-    // SAFETY: the caller's promise.
+    // SAFETY: `size` can be written as well: the interface has it in and out.
     unsafe { size.write_unaligned(needed) };
     if buffer.is_null() || needed > capacity {
         return Err(Win32Error::INSUFFICIENT_BUFFER);

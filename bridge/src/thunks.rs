@@ -28,7 +28,7 @@ pub(crate) unsafe extern "system" fn GetServerVariable(
     size: LPDWORD,
 ) -> BOOL {
     gate::enter(conn, Callback::GetServerVariable, |visit| {
-        // SAFETY: the caller's promise.
+        // SAFETY: name, buffer and size are the extension's, as this function documents them.
         unsafe { calls::get_server_variable(visit, name, buffer, size) }
     })
 }
@@ -46,7 +46,7 @@ pub(crate) unsafe extern "system" fn WriteClient(
     flags: DWORD,
 ) -> BOOL {
     gate::enter(conn, Callback::WriteClient, |visit| {
-        // SAFETY: the caller's promise.
+        // SAFETY: buffer and length are the extension's, as this function documents them.
         unsafe { calls::write_client(visit, buffer, bytes, flags) }
     })
 }
@@ -63,7 +63,7 @@ pub(crate) unsafe extern "system" fn ReadClient(
     size: LPDWORD,
 ) -> BOOL {
     gate::enter(conn, Callback::ReadClient, |visit| {
-        // SAFETY: the caller's promise.
+        // SAFETY: buffer and size are the extension's, as this function documents them.
         unsafe { calls::read_client(visit, buffer, size) }
     })
 }
@@ -82,7 +82,7 @@ pub(crate) unsafe extern "system" fn ServerSupportFunction(
     data_type: LPDWORD,
 ) -> BOOL {
     gate::enter(conn, Callback::ServerSupportFunction(request), |visit| {
-        // SAFETY: the caller's promise.
+        // SAFETY: the three pointers are the extension's, and mean what `request` says.
         unsafe { calls::server_support_function(visit, request, buffer, size, data_type) }
     })
 }

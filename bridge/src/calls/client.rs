@@ -20,7 +20,8 @@ pub(crate) unsafe fn write_client(
     length: LPDWORD,
     flags: DWORD,
 ) -> Result<(), Failure> {
-    // SAFETY: the caller's promise.
+    // SAFETY: `lpdwBytes` counts the bytes at `Buffer`, which the extension leaves alone during
+    // the call.
     let request = unsafe { WriteRequest::decode(buffer, length, flags) }?;
     let data = request.data;
     if request.mode == IoMode::Async {
@@ -40,7 +41,7 @@ pub(crate) unsafe fn write_client(
             break Ok(());
         }
     };
-    // SAFETY: the caller's promise. The number fits: it is at most what was there before.
+    // SAFETY: `lpdwBytes` was read above. The number fits: it is at most what stood there.
     unsafe {
         write(
             length,
@@ -77,7 +78,7 @@ pub(crate) unsafe fn read_client(
     buffer: LPVOID,
     size: LPDWORD,
 ) -> Result<(), Failure> {
-    // SAFETY: the caller's promise.
+    // SAFETY: `lpdwSize` counts the bytes at `lpvBuffer`, which are the host's during the call.
     let request = unsafe { ReadRequest::decode(buffer, size) }?;
     let capacity = request.capacity();
     let data = Shared::wait_for(visit.shared(), |inner, now| {
@@ -86,15 +87,16 @@ pub(crate) unsafe fn read_client(
     let data = match data {
         Ok(data) => data,
         Err(refusal) => {
-            // SAFETY: the caller's promise.
+            // SAFETY: `lpdwSize` was read above.
             unsafe { write(size, 0, "lpdwSize") }?;
             return Err(refusal.into());
         }
     };
     let length = data.len().min(capacity);
-    // SAFETY: the caller's promise; our own bytes do not overlap with the extension's buffer.
+    // SAFETY: `length` bytes fit at `lpvBuffer`, as the extension said, and our own bytes do not
+    // overlap with its buffer.
     unsafe { ptr::copy_nonoverlapping(data.as_ptr(), request.start(), length) };
-    // SAFETY: the caller's promise.
+    // SAFETY: `lpdwSize` was read above.
     unsafe {
         write(
             size,

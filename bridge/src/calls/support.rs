@@ -22,7 +22,7 @@ pub(crate) unsafe fn server_support_function(
     size: LPDWORD,
     data_type: LPDWORD,
 ) -> Result<(), Failure> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the three pointers are the extension's, and mean what `request` says.
     let command = unsafe { Command::decode(request, buffer, size, data_type) }?;
     let shared = visit.shared();
     match command {
@@ -50,12 +50,13 @@ pub(crate) unsafe fn server_support_function(
         Command::IsConnected(answer) => {
             let connected = Shared::update(shared, |inner, _| inner.session.query_connected())?
                 && !shared.is_peer_gone();
-            // SAFETY: the caller's promise.
+            // SAFETY: `lpvBuffer` of this request points to a BOOL that the extension has for the
+            // answer.
             unsafe { write(answer, as_bool(connected), "lpvBuffer") }?;
         }
         Command::IsKeepConn(answer) => {
             let keep = Shared::update(shared, |inner, _| inner.session.is_keep_conn())?;
-            // SAFETY: the caller's promise.
+            // SAFETY: as for `IsConnected`.
             unsafe { write(answer, as_bool(keep), "lpvBuffer") }?;
         }
         Command::SendRedirect(location) => {
@@ -75,7 +76,7 @@ pub(crate) unsafe fn server_support_function(
             })?;
         }
         Command::TransmitFile(request) => {
-            // SAFETY: the caller's promise: the handle is what the extension passed.
+            // SAFETY: the handle is what the extension passed as `hFile`, and is open during this call.
             unsafe { transmit_file(visit, request) }?;
         }
     }
@@ -98,7 +99,8 @@ fn io_completion(visit: &Visit, routine: CompletionRoutine) -> Result<(), Failur
 ///
 /// The extension leaves the request's buffer to the operation until its callback has run.
 unsafe fn async_read(visit: &Visit, request: ReadRequest) -> Result<(), Failure> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the extension leaves the buffer to the operation; `CompletionCall::run` fills it
+    // right before the callback.
     let buffer = unsafe { request.into_async() };
     Shared::update(visit.shared(), |inner, now| {
         let operation = inner.session.read_client_async(now, buffer.capacity())?;
@@ -122,7 +124,7 @@ unsafe fn async_read(visit: &Visit, request: ReadRequest) -> Result<(), Failure>
 unsafe fn transmit_file(visit: &Visit, request: TransmitFile) -> Result<(), Failure> {
     let shared = visit.shared();
     let opened = match request.file {
-        // SAFETY: the caller's promise.
+        // SAFETY: the handle is what the extension passed as `hFile`.
         Some(handle) => Some(unsafe { open_file(visit, handle, &request) }?),
         None => None,
     };
@@ -157,7 +159,8 @@ unsafe fn open_file(
     request: &TransmitFile,
 ) -> Result<(PendingFile, FileRange), Failure> {
     let shared = visit.shared();
-    // SAFETY: the caller's promise.
+    // SAFETY: the extension passed the handle as `hFile` and keeps it open during this call; the
+    // backend makes a duplicate of its own.
     let file =
         unsafe { shared.runtime().backend().duplicate_file(handle) }.map_err(
             |error| match error {

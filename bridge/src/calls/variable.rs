@@ -19,7 +19,7 @@ pub(crate) unsafe fn get_server_variable(
     buffer: LPVOID,
     size: LPDWORD,
 ) -> Result<(), Failure> {
-    // SAFETY: the caller's promise.
+    // SAFETY: `lpszVariableName` is null or a string of the extension's that outlives the call.
     let name = unsafe { c_string(name, "lpszVariableName") }?;
     if size.is_null() {
         return Err(Misuse::NullPointer("lpdwSize").into());
