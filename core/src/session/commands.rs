@@ -5,7 +5,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 
-use super::response::{Cause, Sink};
+use super::response::{Cause, Response, Sink};
 use super::state::{Verdict, VerdictKind};
 use super::{
     Callback, ClientFault, Done, DoneStatus, FileTransmission, HostFault, Misuse, OperationId,
@@ -62,7 +62,8 @@ impl Session {
             if accepted == 0 {
                 return Ok(Outcome::Blocked(Wait::SendBuffer));
             }
-            let queued = session.feed(None, Bytes::copy_from_slice(&data[..accepted]))?;
+            let data = Bytes::copy_from_slice(&data[..accepted]);
+            let queued = session.feed(None, |response, sink| response.feed(data, sink))?;
             session.queued += queued;
             session.watch_writes(now);
             Ok(Outcome::Done(accepted))
@@ -83,7 +84,8 @@ impl Session {
             session.ensure_may_start(Callback::WriteClient, false)?;
             session.ensure_sendable()?;
             let total = data.len() as u64;
-            let queued = session.feed(Some(session.operation.next_id()), data)?;
+            let id = session.operation.next_id();
+            let queued = session.feed(Some(id), |response, sink| response.feed(data, sink))?;
             Ok(session.start_sending(now, total, queued, false))
         })
     }
@@ -156,7 +158,13 @@ impl Session {
             if !keep_conn {
                 head.set_close();
             }
-            let queued = session.feed_with_head(None, head, body)?;
+            let queued = session.feed(None, |response, sink| {
+                response.start(head, sink)?;
+                if body.is_empty() {
+                    return Ok(());
+                }
+                response.feed(body, sink)
+            })?;
             session.queued += queued;
             session.watch_writes(now);
             Ok(())
@@ -199,37 +207,34 @@ impl Session {
             session.ensure_sendable()?;
             let last = transmission.disconnect || transmission.final_send;
             let file = transmission.file.filter(|range| range.length > 0);
-            let mut total = transmission.tail.len() as u64 + file.map_or(0, |range| range.length);
-            if let TransmitHead::Raw(raw) = &transmission.head {
-                total += raw.len() as u64;
-            }
-            if transmission.disconnect {
-                session.response.close_after();
-            }
-            let mut sink = Sink {
-                operation: Some(session.operation.next_id()),
-                queued: 0,
-                outputs: &mut session.outputs,
-            };
-            match transmission.head {
-                TransmitHead::Raw(raw) if raw.is_empty() => {}
-                TransmitHead::Raw(raw) => session.response.feed(raw, &mut sink)?,
-                TransmitHead::Response(head, body) => {
-                    session.response.start(head, &mut sink)?;
-                    total += body.len() as u64;
-                    session.response.feed(body, &mut sink)?;
+            let (TransmitHead::Raw(counted) | TransmitHead::Response(_, counted)) =
+                &transmission.head;
+            let total = (counted.len() + transmission.tail.len()) as u64
+                + file.map_or(0, |range| range.length);
+            let id = session.operation.next_id();
+            let queued = session.feed(Some(id), |response, sink| {
+                if transmission.disconnect {
+                    response.close_after();
                 }
-            }
-            if let Some(range) = file {
-                session.response.feed_file(range, &mut sink)?;
-            }
-            if !transmission.tail.is_empty() {
-                session.response.feed(transmission.tail, &mut sink)?;
-            }
-            let queued = sink.queued;
-            if last {
-                session.response.seal();
-            }
+                match transmission.head {
+                    TransmitHead::Raw(raw) if raw.is_empty() => {}
+                    TransmitHead::Raw(raw) => response.feed(raw, sink)?,
+                    TransmitHead::Response(head, body) => {
+                        response.start(head, sink)?;
+                        response.feed(body, sink)?;
+                    }
+                }
+                if let Some(range) = file {
+                    response.feed_file(range, sink)?;
+                }
+                if !transmission.tail.is_empty() {
+                    response.feed(transmission.tail, sink)?;
+                }
+                if last {
+                    response.seal();
+                }
+                Ok(())
+            })?;
             Ok(session.start_sending(now, total, queued, last))
         })
     }
@@ -324,16 +329,12 @@ impl Session {
         misuse.into()
     }
 
-    /// Runs a command; one that is refused changes nothing but is reported.
+    /// Runs a command and reports one that is a misuse.
     fn guard<T>(
         &mut self,
         command: impl FnOnce(&mut Self) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        let outputs = self.outputs.len();
-        let response = self.response.clone();
         command(self).inspect_err(|refusal| {
-            self.outputs.truncate(outputs);
-            self.response = response;
             if let Refusal::Misuse(misuse) = refusal {
                 self.report(*misuse);
             }
@@ -394,31 +395,25 @@ impl Session {
         id
     }
 
-    fn feed(&mut self, operation: Option<OperationId>, data: Bytes) -> Result<u64, Misuse> {
-        let mut sink = Sink {
-            operation,
-            queued: 0,
-            outputs: &mut self.outputs,
-        };
-        self.response.feed(data, &mut sink)?;
-        Ok(sink.queued)
-    }
-
-    fn feed_with_head(
+    /// Feeds the response and answers how many bytes that queued. What is refused half-way is as if
+    /// it had never been begun.
+    fn feed(
         &mut self,
         operation: Option<OperationId>,
-        head: ResponseHead,
-        body: Bytes,
+        feed: impl FnOnce(&mut Response, &mut Sink<'_>) -> Result<(), Misuse>,
     ) -> Result<u64, Misuse> {
+        let before = (self.response.clone(), self.outputs.len());
         let mut sink = Sink {
             operation,
             queued: 0,
             outputs: &mut self.outputs,
         };
-        self.response.start(head, &mut sink)?;
-        if !body.is_empty() {
-            self.response.feed(body, &mut sink)?;
+        let fed = feed(&mut self.response, &mut sink);
+        let queued = sink.queued;
+        if fed.is_err() {
+            self.response = before.0;
+            self.outputs.truncate(before.1);
         }
-        Ok(sink.queued)
+        fed.map(|()| queued)
     }
 }
