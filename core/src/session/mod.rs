@@ -163,12 +163,6 @@ impl Session {
             && (self.reader_waits || self.operation.is_reading())
     }
 
-    /// Has `HttpExtensionProc` returned?
-    #[must_use]
-    pub fn has_returned(&self) -> bool {
-        self.state.has_returned()
-    }
-
     /// Has the call returned, or was it never made, and has the session ended?
     #[must_use]
     pub fn is_ended(&self) -> bool {

@@ -93,14 +93,6 @@ impl State {
         matches!(self.inner, Inner::InProc | Inner::Pending)
     }
 
-    pub(super) fn has_returned(&self) -> bool {
-        match self.inner {
-            Inner::ReadingAhead | Inner::InProc | Inner::DoneEarly(_) => false,
-            Inner::Closing { returned, .. } => returned,
-            Inner::Pending | Inner::Ended(_) => true,
-        }
-    }
-
     /// The end, once the call has returned as well.
     pub(super) fn ending(&self) -> Option<Ending> {
         match self.inner {
