@@ -85,6 +85,7 @@ pub(crate) fn request_head(
         path_translated: mapping.path_translated,
         url: format!("{prefix}{}", address.path.decoded()),
         appl_physical_path: mapping.appl_physical_path,
+        ..Script::default()
     };
     RequestHead::new(RequestHeadParts {
         method: parts.method,
@@ -94,6 +95,7 @@ pub(crate) fn request_head(
         headers: parts.headers,
         body,
         script,
+        ..RequestHeadParts::default()
     })
 }
 
@@ -123,13 +125,13 @@ pub(crate) fn body_length(body: &impl Body) -> BodyLength {
 /// a [`ConnectInfo`]. Without any of them the client is unknown, and does not count as loopback.
 pub(crate) fn connection_info(extensions: &Extensions) -> ConnectionInfo {
     if let Some(info) = extensions.get::<ConnectionInfo>() {
-        return *info;
+        return info.clone();
     }
     if let Some(connection) = extensions.get::<Connection>() {
         return ConnectionInfo {
             remote: Some(connection.remote()),
             local: connection.local(),
-            secure: false,
+            ..ConnectionInfo::default()
         };
     }
     let remote = extensions
@@ -137,8 +139,7 @@ pub(crate) fn connection_info(extensions: &Extensions) -> ConnectionInfo {
         .map(|info| info.0);
     ConnectionInfo {
         remote,
-        local: None,
-        secure: false,
+        ..ConnectionInfo::default()
     }
 }
 
@@ -253,11 +254,10 @@ mod tests {
         let mut extensions = Extensions::new();
         extensions.insert(ConnectInfo::<SocketAddr>("127.0.0.1:1".parse().unwrap()));
         let info = ConnectionInfo {
-            remote: None,
-            local: None,
             secure: true,
+            ..ConnectionInfo::default()
         };
-        extensions.insert(info);
+        extensions.insert(info.clone());
         assert_eq!(connection_info(&extensions), info);
     }
 

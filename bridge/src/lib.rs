@@ -48,6 +48,7 @@ mod request_session;
 mod response_queue;
 mod runtime;
 mod shared;
+mod site;
 mod sync;
 mod thunks;
 mod worker_pool;
@@ -62,4 +63,5 @@ pub use extension::{
 pub use load_error::LoadError;
 pub use request_session::{BodyAborted, Drive, LogEntry, NoResponse, RequestSession, Transport};
 pub use runtime::{Runtime, RuntimeBuilder};
+pub use site::{ErrorPage, Site, UrlMapping};
 pub use worker_pool::WorkerPool;

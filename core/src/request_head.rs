@@ -6,15 +6,18 @@ mod error;
 mod parts;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use http::header::{CONNECTION, CONTENT_TYPE, EXPECT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
 pub use error::RequestError;
-pub use parts::{BodyLength, ConnectionInfo, RequestHeadParts, Script};
+pub use parts::{BodyLength, ConnectionInfo, RawField, RequestHeadParts, Script, User};
+pub use tls::{ClientCertificate, TlsInfo};
 
 use authority::Authority;
 
@@ -25,9 +28,7 @@ use authority::Authority;
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue, Method, Version};
-/// use isapi_core::request_head::{
-///     BodyLength, ConnectionInfo, RequestHead, RequestHeadParts, Script,
-/// };
+/// use isapi_core::request_head::{BodyLength, RequestHead, RequestHeadParts};
 ///
 /// let mut headers = HeaderMap::new();
 /// headers.insert("host", HeaderValue::from_static("www.example.com:8080"));
@@ -37,8 +38,7 @@ use authority::Authority;
 ///     target: "/hello.dll/extra?a=1".into(),
 ///     headers,
 ///     body: BodyLength::None,
-///     connection: ConnectionInfo::default(),
-///     script: Script::default(),
+///     ..RequestHeadParts::default()
 /// })?;
 /// assert_eq!(head.query(), "a=1");
 /// assert_eq!(head.server_name(), "www.example.com");
@@ -53,6 +53,8 @@ pub struct RequestHead {
     body: BodyLength,
     connection: ConnectionInfo,
     script: Script,
+    user: Option<User>,
+    raw_fields: Option<Arc<[RawField]>>,
     server_name: String,
     server_port: u16,
 }
@@ -81,6 +83,8 @@ impl RequestHead {
             body,
             connection,
             script,
+            user,
+            raw_fields,
         } = parts;
         let (target_authority, target) = checks::split_target(target)?;
         let host = checks::host_field(&headers, version)?;
@@ -99,6 +103,8 @@ impl RequestHead {
             body,
             connection,
             script,
+            user,
+            raw_fields: raw_fields.map(checks::without_forbidden_raw_fields),
             server_name,
             server_port,
         })
@@ -143,6 +149,17 @@ impl RequestHead {
     /// What the URL was mapped to.
     pub fn script(&self) -> &Script {
         &self.script
+    }
+
+    /// Whom the request is made for, if somebody has vouched for it.
+    pub fn user(&self) -> Option<&User> {
+        self.user.as_ref()
+    }
+
+    /// The header fields as the client wrote them, without those an extension must not see; `None`
+    /// where they are not known any more.
+    pub fn raw_fields(&self) -> Option<&Arc<[RawField]>> {
+        self.raw_fields.as_ref()
     }
 
     /// The host the client asked for, without its port; an IPv6 address keeps its brackets

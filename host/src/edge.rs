@@ -6,7 +6,7 @@
 use http::header::HOST;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
-use isapi_core::request_head::{BodyLength, ConnectionInfo, RequestHead, RequestHeadParts, Script};
+use isapi_core::request_head::{RequestHead, RequestHeadParts};
 
 /// Checks the `Host` field as it is checked for extensions (RFC 9112, section 3.2): 400.
 pub(crate) fn check_host(head: &Parts) -> Result<(), StatusCode> {
@@ -19,9 +19,7 @@ pub(crate) fn check_host(head: &Parts) -> Result<(), StatusCode> {
         version: head.version,
         target: head.uri.to_string(),
         headers,
-        body: BodyLength::None,
-        connection: ConnectionInfo::default(),
-        script: Script::default(),
+        ..RequestHeadParts::default()
     };
     RequestHead::new(parts)
         .map(drop)

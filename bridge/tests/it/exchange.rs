@@ -90,11 +90,10 @@ pub(crate) fn request(query: &str) -> RequestHeadParts {
         version: Version::HTTP_11,
         target: format!("/test.dll/extra?{query}"),
         headers,
-        body: BodyLength::None,
         connection: ConnectionInfo {
             remote: Some(SocketAddr::from(([127, 0, 0, 1], 40_000))),
             local: Some(SocketAddr::from(([127, 0, 0, 1], 8080))),
-            secure: false,
+            ..ConnectionInfo::default()
         },
         script: Script {
             script_name: "/test.dll".into(),
@@ -102,7 +101,9 @@ pub(crate) fn request(query: &str) -> RequestHeadParts {
             path_translated: "/site/extra".into(),
             url: "/test.dll/extra".into(),
             appl_physical_path: "/site/".into(),
+            ..Script::default()
         },
+        ..RequestHeadParts::default()
     }
 }
 

@@ -1,12 +1,13 @@
 //! What a request must and must not have before an extension sees it.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use http::header::{CONTENT_LENGTH, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Version};
 
 use super::authority::Authority;
-use super::{BodyLength, ConnectionInfo, RequestError};
+use super::{BodyLength, ConnectionInfo, RawField, RequestError};
 
 /// Cuts an absolute-form target into its authority and what follows.
 pub(super) fn split_target(target: String) -> Result<(Option<String>, String), RequestError> {
@@ -75,13 +76,27 @@ pub(super) fn server_name(connection: &ConnectionInfo, authority: Authority) -> 
 /// The map is built anew, because removing from a `HeaderMap` moves its last entry into the gap
 /// and ALL_RAW shows the client's order.
 pub(super) fn without_forbidden_fields(headers: HeaderMap) -> HeaderMap {
-    let forbidden = |name: &HeaderName| name == "proxy" || name.as_str().contains('_');
+    let forbidden = |name: &HeaderName| is_forbidden(name.as_str().as_bytes());
     if !headers.keys().any(forbidden) {
         return headers;
     }
     rebuilt(&headers, |name, value| {
         (!forbidden(name)).then(|| value.clone())
     })
+}
+
+/// The same for the fields as the client wrote them.
+pub(super) fn without_forbidden_raw_fields(fields: Arc<[RawField]>) -> Arc<[RawField]> {
+    let forbidden = |field: &RawField| is_forbidden(&field.name);
+    if !fields.iter().any(forbidden) {
+        return fields;
+    }
+    let allowed = fields.iter().filter(|field| !forbidden(field));
+    allowed.cloned().collect()
+}
+
+fn is_forbidden(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"proxy") || name.contains(&b'_')
 }
 
 /// Makes `Content-Length` say what the framing says, or nothing.

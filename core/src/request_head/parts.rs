@@ -1,14 +1,19 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use bytes::Bytes;
 use http::{HeaderMap, Method, Version};
+
+use super::TlsInfo;
 
 /// How long the request's body is, by its real framing.
 ///
 /// This comes from the transport, never from the text of a `Content-Length` field: a host that
 /// believes the text can be made to wait for bytes that were never framed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum BodyLength {
     /// The request has no body.
+    #[default]
     None,
     /// The body has exactly so many bytes.
     Known(u64),
@@ -17,14 +22,36 @@ pub enum BodyLength {
 }
 
 /// What is known about the connection a request came over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ConnectionInfo {
     /// The client's address; `None` when the host was not told.
     pub remote: Option<SocketAddr>,
     /// The server's address; `None` when the host was not told.
     pub local: Option<SocketAddr>,
-    /// Whether the connection is encrypted.
+    /// Whether the connection is encrypted, here or by a server in front.
     pub secure: bool,
+    /// What the TLS handshake came to; `None` without TLS, and where the host was not told.
+    pub tls: Option<Arc<TlsInfo>>,
+}
+
+/// Whom a request is made for, as far as somebody has vouched for it.
+///
+/// Never what an `Authorization` field claims: whoever puts a user here has checked him.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct User {
+    /// REMOTE_USER, LOGON_USER, UNMAPPED_REMOTE_USER.
+    pub name: String,
+    /// AUTH_TYPE, such as `Basic`.
+    pub auth_type: String,
+}
+
+/// One header field as the client wrote it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RawField {
+    /// The name in the client's letter case.
+    pub name: Bytes,
+    /// The value without white space around it.
+    pub value: Bytes,
 }
 
 /// What the URL was mapped to.
@@ -40,10 +67,19 @@ pub struct Script {
     pub url: String,
     /// APPL_PHYSICAL_PATH: the directory of the application in the file system.
     pub appl_physical_path: String,
+    /// SCRIPT_FILENAME, SCRIPT_TRANSLATED: where `script_name` lies in the file system: the module,
+    /// or the script that is mapped to one. `""` when it is not in the file system.
+    pub script_filename: String,
+    /// DOCUMENT_ROOT: the directory of the site, a separator at its end.
+    pub document_root: String,
+    /// The URL path of the application, `""` at the root; the end of APPL_MD_PATH.
+    pub application: String,
 }
 
 /// The plain parts a [`RequestHead`](super::RequestHead) is made of.
-#[derive(Clone, Debug)]
+///
+/// The default is a `GET` in HTTP/1.1 for nothing in particular.
+#[derive(Clone, Debug, Default)]
 pub struct RequestHeadParts {
     /// The method, in the client's spelling.
     pub method: Method,
@@ -60,4 +96,9 @@ pub struct RequestHeadParts {
     pub connection: ConnectionInfo,
     /// What the URL was mapped to.
     pub script: Script,
+    /// Whom the request is made for, if somebody has vouched for it.
+    pub user: Option<User>,
+    /// The header fields as the client wrote them, in his order (ALL_RAW); `None` where they are not
+    /// known any more.
+    pub raw_fields: Option<Arc<[RawField]>>,
 }

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
-use super::{BodyLength, ConnectionInfo, RequestError, RequestHead, RequestHeadParts, Script};
+use super::{BodyLength, RequestError, RequestHead, RequestHeadParts};
 
 fn parts(version: Version, target: &str, fields: &[(&'static str, &str)]) -> RequestHeadParts {
     let mut headers = HeaderMap::new();
@@ -19,9 +19,7 @@ fn parts(version: Version, target: &str, fields: &[(&'static str, &str)]) -> Req
         version,
         target: target.into(),
         headers,
-        body: BodyLength::None,
-        connection: ConnectionInfo::default(),
-        script: Script::default(),
+        ..RequestHeadParts::default()
     }
 }
 

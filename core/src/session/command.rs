@@ -142,6 +142,29 @@ pub struct FileTransmission {
     pub own_callback: bool,
 }
 
+/// `HSE_REQ_VECTOR_SEND` with its checked arguments
+/// ([ms525729](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms525729(v=vs.90))).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct VectorSend {
+    /// A response head (`HSE_IO_SEND_HEADERS`), and body bytes that followed its blank line.
+    pub head: Option<(ResponseHead, Bytes)>,
+    /// What is sent, in this order.
+    pub elements: Vec<VectorElement>,
+    /// `HSE_IO_DISCONNECT_AFTER_SEND`: nothing may be sent behind it, the connection closes.
+    pub disconnect: bool,
+    /// `HSE_IO_FINAL_SEND`: nothing may be sent behind it.
+    pub final_send: bool,
+}
+
+/// A part of a [`VectorSend`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum VectorElement {
+    /// `HSE_VECTOR_ELEMENT_TYPE_MEMORY_BUFFER`.
+    Memory(Bytes),
+    /// `HSE_VECTOR_ELEMENT_TYPE_FILE_HANDLE`.
+    File(FileRange),
+}
+
 /// What goes before the file of a [`FileTransmission`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TransmitHead {

@@ -20,7 +20,18 @@ pub struct SessionConfig {
     /// Bytes of synchronous writes that may be queued before a writer has to wait.
     /// Default 64 KiB.
     pub send_buffer: u64,
+    /// Bytes of the response that are held back until it ends, or until there are more; IIS's
+    /// `responseBufferLimit`. 0, the default, passes every write on at once.
+    pub response_buffer_limit: u64,
+    /// How many requests this one is the child of (`HSE_REQ_EXEC_URL`). Default 0.
+    pub exec_url_depth: u32,
+    /// The response's head is not sent: the request is a child with `HSE_EXEC_URL_NO_HEADERS`.
+    /// What is written is passed on as it is, a raw head too. Default `false`.
+    pub suppress_head: bool,
 }
+
+/// How deep children may have children (`HSE_REQ_EXEC_URL`).
+pub const MAX_EXEC_URL_DEPTH: u32 = 12;
 
 impl Default for SessionConfig {
     fn default() -> Self {
@@ -29,6 +40,9 @@ impl Default for SessionConfig {
             read_timeout: Duration::from_secs(60),
             write_timeout: Duration::from_secs(60),
             send_buffer: 64 * 1024,
+            response_buffer_limit: 0,
+            exec_url_depth: 0,
+            suppress_head: false,
         }
     }
 }

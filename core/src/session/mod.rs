@@ -1,6 +1,7 @@
 //! One request's life: lifecycle, completion callbacks and session ending.
 
 mod body;
+mod child;
 mod command;
 mod commands;
 mod config;
@@ -17,11 +18,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
+pub use child::{ChildBody, ChildRequest, ChildStatus};
 pub use command::{
     Done, DoneStatus, FileRange, FileToken, FileTransmission, InvokeFailure, ProcReturn,
-    ProcStatus, TransmitHead,
+    ProcStatus, TransmitHead, VectorElement, VectorSend,
 };
-pub use config::SessionConfig;
+pub use config::{MAX_EXEC_URL_DEPTH, SessionConfig};
 pub use ending::{ClientFault, Ending, HostFault, How, Initiator, Refusal};
 pub use misuse::{Callback, Misuse};
 pub use output::{BodyEnd, Completion, OperationId, Outcome, Output, Preread, Wait};
@@ -66,18 +68,14 @@ use crate::request_head::RequestHead;
 /// ```
 /// use std::sync::Arc;
 /// use std::time::Instant;
-/// # use isapi_core::request_head::{BodyLength, ConnectionInfo, RequestHead, RequestHeadParts, Script};
+/// # use isapi_core::request_head::{RequestHead, RequestHeadParts};
 /// use isapi_core::session::*;
 /// # let mut headers = http::HeaderMap::new();
 /// # headers.insert("host", "example".parse().unwrap());
 /// # let head = RequestHead::new(RequestHeadParts {
-/// #     method: http::Method::GET,
-/// #     version: http::Version::HTTP_11,
 /// #     target: "/hello.dll".into(),
 /// #     headers,
-/// #     body: BodyLength::None,
-/// #     connection: ConnectionInfo::default(),
-/// #     script: Script::default(),
+/// #     ..RequestHeadParts::default()
 /// # }).unwrap();
 ///
 /// let now = Instant::now();

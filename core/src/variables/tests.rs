@@ -3,7 +3,7 @@ mod fields;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
-use crate::request_head::{BodyLength, ConnectionInfo, RequestHead, RequestHeadParts, Script};
+use crate::request_head::{ConnectionInfo, RequestHead, RequestHeadParts, Script};
 
 use super::{ServerInfo, VariableError, lookup, server_variable};
 
@@ -14,11 +14,10 @@ fn parts() -> RequestHeadParts {
         version: Version::HTTP_11,
         target: "/scripts/hello.dll/extra%20path?a=%31".into(),
         headers: headers(&[("host", "www.example.com:8080")]),
-        body: BodyLength::None,
         connection: ConnectionInfo {
             remote: Some("192.0.2.7:50123".parse().unwrap()),
             local: Some("198.51.100.1:8080".parse().unwrap()),
-            secure: false,
+            ..ConnectionInfo::default()
         },
         script: Script {
             script_name: "/scripts/hello.dll".into(),
@@ -26,7 +25,9 @@ fn parts() -> RequestHeadParts {
             path_translated: "/srv/site/extra path".into(),
             url: "/scripts/hello.dll/extra path".into(),
             appl_physical_path: "/srv/site/".into(),
+            ..Script::default()
         },
+        ..RequestHeadParts::default()
     }
 }
 

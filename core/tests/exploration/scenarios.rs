@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::{HeaderMap, HeaderValue, Method, Version, header};
-use isapi_core::request_head::{BodyLength, ConnectionInfo, RequestHead, RequestHeadParts, Script};
+use http::{HeaderMap, HeaderValue, Method, header};
+use isapi_core::request_head::{BodyLength, RequestHead, RequestHeadParts};
 use isapi_core::session::SessionConfig;
 
 use crate::input::{DoneWith, HeaderOf, Input, ReturnWith, TransmitAs};
@@ -209,12 +209,10 @@ impl Scenario {
         }
         let head = RequestHead::new(RequestHeadParts {
             method: self.method.clone(),
-            version: Version::HTTP_11,
             target: "/probe.dll".to_owned(),
             headers,
             body: self.body,
-            connection: ConnectionInfo::default(),
-            script: Script::default(),
+            ..RequestHeadParts::default()
         })
         .expect("a good head");
         let config = SessionConfig {
@@ -226,6 +224,7 @@ impl Scenario {
             } else {
                 3
             },
+            ..SessionConfig::default()
         };
         let budget: Vec<(Input, u8)> = ENDS.iter().chain(self.inputs).copied().collect();
         World::new(Arc::new(head), config, Instant::now(), self.chunks, &budget)

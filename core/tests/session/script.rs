@@ -5,9 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Version, header};
-use isapi_core::request_head::{
-    BodyLength, ConnectionInfo, RequestHead, RequestHeadParts, Script as Mapping,
-};
+use isapi_core::request_head::{BodyLength, RequestHead, RequestHeadParts};
 use isapi_core::response_head::ResponseHead;
 use isapi_core::session::{
     Done, DoneStatus, Output, ProcReturn, ProcStatus, Session, SessionConfig,
@@ -77,8 +75,7 @@ impl Request {
             target: "/probe.dll?q".to_owned(),
             headers: self.headers,
             body: self.body,
-            connection: ConnectionInfo::default(),
-            script: Mapping::default(),
+            ..RequestHeadParts::default()
         })
         .expect("a good head");
         let now = Instant::now();
