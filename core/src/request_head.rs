@@ -19,6 +19,8 @@ pub use error::RequestError;
 pub use parts::{BodyLength, ConnectionInfo, RawField, RequestHeadParts, Script, User};
 pub use tls::{ClientCertificate, TlsInfo};
 
+pub(crate) use authority::is_authority;
+
 use authority::Authority;
 
 /// A request head that passed the checks every HTTP server owes its applications.

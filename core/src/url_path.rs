@@ -2,11 +2,13 @@
 
 mod decode;
 mod error;
+mod normalize;
 mod segment;
 #[cfg(test)]
 mod tests;
 
 pub use error::UrlError;
+pub use normalize::normalize_url;
 
 /// The path of a request's URL, decoded exactly once and without a way out of its root.
 ///

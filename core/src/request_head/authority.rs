@@ -36,6 +36,11 @@ impl Authority {
     }
 }
 
+/// Whether a URL may have `text` between its `//` and its path: a host, with a port or without.
+pub(crate) fn is_authority(text: &str) -> bool {
+    Authority::parse(text.as_bytes()).is_ok_and(|authority| !authority.host.is_empty())
+}
+
 fn split_port(text: &str) -> Result<(&str, Option<u16>), RequestError> {
     let host_end = match text.starts_with('[') {
         true => text.find(']').map_or(text.len(), |bracket| bracket + 1),

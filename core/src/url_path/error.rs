@@ -20,6 +20,8 @@ pub enum UrlError {
     Backslash,
     /// `..` that leads out of the root.
     LeavesRoot,
+    /// An absolute URL that names no host, or something that is none.
+    InvalidHost,
     /// An escape that is still there after decoding: `%252e`.
     DoubleEscape,
     /// A colon: a drive letter or an alternate data stream (`::$DATA`).
@@ -47,7 +49,8 @@ impl UrlError {
             | Self::NulByte
             | Self::ControlCharacter
             | Self::Backslash
-            | Self::LeavesRoot => StatusCode::BAD_REQUEST,
+            | Self::LeavesRoot
+            | Self::InvalidHost => StatusCode::BAD_REQUEST,
             Self::DoubleEscape
             | Self::Colon
             | Self::ReservedCharacter
@@ -69,6 +72,7 @@ impl fmt::Display for UrlError {
             Self::ControlCharacter => "the path has a control character in it",
             Self::Backslash => "the path has a backslash in it",
             Self::LeavesRoot => "the path leads out of the root",
+            Self::InvalidHost => "the URL names no host, or something that is none",
             Self::DoubleEscape => "the path is escaped twice",
             Self::Colon => "a name in the path has a colon",
             Self::ReservedCharacter => "a name in the path has one of * ? \" < > |",

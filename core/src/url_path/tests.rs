@@ -1,3 +1,4 @@
 mod accepted;
 mod hostile;
+mod normalize;
 mod properties;

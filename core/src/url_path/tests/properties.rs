@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::url_path::{UrlError, UrlPath};
 
 /// Paths made of the pieces attacks are made of.
-fn hostile_path() -> impl Strategy<Value = String> {
+pub(super) fn hostile_path() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
         "/", "//", ".", "..", "../", "%2e", "%2E", "%2f", "%5c", "\\", "%252e", "%25", "%00",
         "%u002e", "%c0%af", "%c3%a9", ":", "c:", "~1", " ", "%20", ";", "a", "b.dll", "con", "é",
