@@ -50,6 +50,7 @@ mod body;
 pub mod connection;
 mod driver;
 mod error;
+mod exec_url;
 mod limits;
 mod request;
 mod response;
