@@ -54,6 +54,7 @@ pub(crate) struct Driver {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Log {
     pub(crate) status: Option<u16>,
+    pub(crate) sub_status: u16,
     pub(crate) data: String,
     pub(crate) parameters: String,
 }

@@ -61,7 +61,9 @@ pub use extension::{
     StaticEntry, StillBusy,
 };
 pub use load_error::LoadError;
-pub use request_session::{BodyAborted, Drive, LogEntry, NoResponse, RequestSession, Transport};
+pub use request_session::{
+    BodyAborted, ChildCall, Drive, LogEntry, NoResponse, RequestSession, Transport,
+};
 pub use runtime::{Runtime, RuntimeBuilder};
 pub use site::{ErrorPage, Site, UrlMapping};
 pub use worker_pool::WorkerPool;

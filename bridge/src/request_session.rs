@@ -1,3 +1,5 @@
+mod child;
+
 use std::fmt;
 use std::sync::Arc as StdArc;
 use std::task::{Context, Poll};
@@ -8,9 +10,11 @@ use isapi_core::request_head::RequestHead;
 use isapi_core::response_head::ResponseHead;
 use isapi_core::session::{Ending, Session, SessionConfig};
 
+pub use child::ChildCall;
+
 use crate::shared::Shared;
 use crate::sync::Arc;
-use crate::{ExtensionGuard, Runtime};
+use crate::{ExtensionGuard, Runtime, Site};
 
 /// What the connection underneath can do.
 #[derive(Clone, Default)]
@@ -51,8 +55,10 @@ pub struct RequestSession {
 }
 
 /// What the driver is to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Drive {
+    /// Execute a child request. Said once for each child.
+    ExecUrl(ChildCall),
     /// Nothing more: `HttpExtensionProc` has returned and the session has ended. Frames may still
     /// be waiting for the response's consumer.
     Finished(Ending),
@@ -72,13 +78,14 @@ impl fmt::Display for NoResponse {
 
 impl std::error::Error for NoResponse {}
 
-/// The response was cut: the client must not take it for a whole one.
+/// A body was cut: the response's, which the client must not take for a whole one, or the request's,
+/// which its child must not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BodyAborted(pub(crate) ());
 
 impl fmt::Display for BodyAborted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the response was cut")
+        f.write_str("the body was cut")
     }
 }
 
@@ -95,6 +102,8 @@ pub struct LogEntry {
     pub extension: String,
     /// The status of the response; none where no head was sent.
     pub status: Option<u16>,
+    /// IIS's second number of an error, such as 3 in 404.3; 0 for none.
+    pub sub_status: u16,
     /// `lpszLogData`.
     pub log_data: String,
     /// What `HSE_APPEND_LOG_PARAMETER` appended.
@@ -105,7 +114,7 @@ pub struct LogEntry {
 
 impl RequestSession {
     /// Begins a request. `HttpExtensionProc` is called on a thread of `runtime` as soon as enough
-    /// of the body is there.
+    /// of the body is there. `site` answers what the extension asks about the server around it.
     #[must_use]
     pub fn start(
         runtime: &StdArc<Runtime>,
@@ -113,9 +122,10 @@ impl RequestSession {
         head: StdArc<RequestHead>,
         config: SessionConfig,
         transport: Transport,
+        site: StdArc<dyn Site>,
     ) -> Self {
         let session = Session::new(StdArc::clone(&head), config, runtime.now());
-        let shared = Shared::new(runtime, extension, head, session, transport);
+        let shared = Shared::new(runtime, extension, head, session, transport, site);
         Shared::update(&shared, |_, _| ());
         Self { shared }
     }
@@ -234,6 +244,7 @@ impl RequestSession {
             id: self.shared.request(),
             extension: self.shared.extension_name().to_string(),
             status: log.status,
+            sub_status: log.sub_status,
             log_data: log.data,
             log_parameters: log.parameters,
             ending,

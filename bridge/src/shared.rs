@@ -10,7 +10,6 @@ use isapi_core::request_head::RequestHead;
 use isapi_core::response_head::ResponseHead;
 use isapi_core::session::{Ending, HostFault, Misuse, OperationId, Outcome, Refusal, Session};
 
-use crate::Runtime;
 use crate::ecb::EcbCell;
 use crate::effects::Effects;
 use crate::extension::ExtensionGuard;
@@ -18,6 +17,7 @@ use crate::inner::{Inner, Log};
 use crate::request_session::{BodyAborted, Drive, NoResponse, Transport};
 use crate::response_queue::{NextFrame, remember};
 use crate::sync::{Arc, Condvar, Mutex, lock, wait};
+use crate::{Runtime, Site};
 
 /// One request: its session under a lock, and those who wait for it.
 ///
@@ -30,6 +30,7 @@ pub(crate) struct Shared {
     head: StdArc<RequestHead>,
     runtime: StdArc<Runtime>,
     transport: Transport,
+    site: StdArc<dyn Site>,
     inner: Mutex<Inner>,
     /// Told after every input while a synchronous caller is blocked.
     changed: Condvar,
@@ -42,6 +43,7 @@ impl Shared {
         head: StdArc<RequestHead>,
         session: Session,
         transport: Transport,
+        site: StdArc<dyn Site>,
     ) -> Arc<Self> {
         Arc::new(Self {
             request: runtime.next_request(),
@@ -49,6 +51,7 @@ impl Shared {
             head,
             runtime: StdArc::clone(runtime),
             transport,
+            site,
             inner: Mutex::new(Inner::new(session, extension)),
             changed: Condvar::new(),
         })
@@ -68,6 +71,11 @@ impl Shared {
 
     pub(crate) fn runtime(&self) -> &StdArc<Runtime> {
         &self.runtime
+    }
+
+    /// The server around the request. Not to be asked under the lock.
+    pub(crate) fn site(&self) -> &dyn Site {
+        &*self.site
     }
 
     /// May files be sent as mappings?

@@ -20,6 +20,9 @@ mod exchange;
 mod extension;
 #[path = "loom/image.rs"]
 mod image;
+#[path = "it/site.rs"]
+#[allow(dead_code, reason = "shared with the other tests")]
+mod site;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -241,6 +244,7 @@ fn a_blocked_reader_is_woken_by_the_body() {
         let mut body = vec![&b"ab"[..]];
         loop {
             match block_on(|cx| session.poll_drive(cx)) {
+                Drive::ExecUrl(child) => panic!("nobody asked for {child:?}"),
                 Drive::Finished(_) => break,
                 Drive::ReadBody => match body.pop() {
                     Some(chunk) => session.body_chunk(chunk.into()),

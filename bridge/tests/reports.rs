@@ -11,6 +11,9 @@ mod exchange;
 #[path = "it/extension.rs"]
 #[allow(dead_code, reason = "shared with the other tests")]
 mod extension;
+#[path = "it/site.rs"]
+#[allow(dead_code, reason = "shared with the other tests")]
+mod site;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;

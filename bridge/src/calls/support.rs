@@ -59,6 +59,11 @@ pub(crate) unsafe fn server_support_function(
             // SAFETY: as for `IsConnected`.
             unsafe { write(answer, as_bool(keep), "lpvBuffer") }?;
         }
+        Command::ReportUnhealthy(reason) => {
+            Shared::update(shared, |inner, _| inner.session.check_variable())?;
+            let extension = shared.extension_name();
+            shared.site().report_unhealthy(extension, reason.as_deref());
+        }
         Command::SendRedirect(location) => {
             Shared::update(shared, |inner, now| {
                 inner.session.send_redirect(now, request, location)

@@ -7,9 +7,10 @@ use http::HeaderValue;
 use isapi_abi::{
     BOOL, DWORD, HSE_APPEND_LOG_PARAMETER, HSE_IO_ASYNC, HSE_REQ_ASYNC_READ_CLIENT,
     HSE_REQ_CLOSE_CONNECTION, HSE_REQ_DONE_WITH_SESSION, HSE_REQ_IO_COMPLETION,
-    HSE_REQ_IS_CONNECTED, HSE_REQ_IS_KEEP_CONN, HSE_REQ_SEND_RESPONSE_HEADER,
-    HSE_REQ_SEND_RESPONSE_HEADER_EX, HSE_REQ_SEND_URL, HSE_REQ_SEND_URL_REDIRECT_RESP,
-    HSE_REQ_TRANSMIT_FILE, HSE_SEND_HEADER_EX_INFO, LPDWORD, LPVOID, PFN_HSE_IO_COMPLETION,
+    HSE_REQ_IS_CONNECTED, HSE_REQ_IS_KEEP_CONN, HSE_REQ_REPORT_UNHEALTHY,
+    HSE_REQ_SEND_RESPONSE_HEADER, HSE_REQ_SEND_RESPONSE_HEADER_EX, HSE_REQ_SEND_URL,
+    HSE_REQ_SEND_URL_REDIRECT_RESP, HSE_REQ_TRANSMIT_FILE, HSE_SEND_HEADER_EX_INFO, LPDWORD,
+    LPVOID, PFN_HSE_IO_COMPLETION,
 };
 use isapi_core::response_head::{HeadError, ResponseHead};
 use isapi_core::session::{DoneStatus, Misuse};
@@ -17,6 +18,7 @@ use isapi_core::session::{DoneStatus, Misuse};
 use super::memory::{c_string, counted_string, read};
 use super::{ReadRequest, TransmitFile};
 use crate::completion::CompletionRoutine;
+use crate::report::escaped;
 
 /// What an extension asks for with `ServerSupportFunction`.
 #[derive(Debug)]
@@ -28,6 +30,8 @@ pub(crate) enum Command {
     IoCompletion(CompletionRoutine),
     IsConnected(*mut BOOL),
     IsKeepConn(*mut BOOL),
+    /// The reason, escaped for a log.
+    ReportUnhealthy(Option<String>),
     SendRedirect(HeaderValue),
     SendResponseHeader {
         head: ResponseHead,
@@ -88,6 +92,10 @@ impl Command {
             }
             HSE_REQ_CLOSE_CONNECTION => Ok(Self::CloseConnection),
             HSE_REQ_IS_CONNECTED => answer(buffer).map(Self::IsConnected),
+            HSE_REQ_REPORT_UNHEALTHY => {
+                // SAFETY: `lpvBuffer` is documented as an optional text that ends with a NUL.
+                Ok(unsafe { report_unhealthy(buffer) })
+            }
             unknown => Err(Misuse::UnknownSupportRequest(unknown)),
         }
     }
@@ -200,6 +208,17 @@ unsafe fn async_read(buffer: LPVOID, size: LPDWORD, flags: LPDWORD) -> Result<Co
         return Err(Misuse::UnknownFlags(flags));
     }
     Ok(Command::AsyncRead(request))
+}
+
+/// The reason is optional.
+///
+/// # Safety
+///
+/// `reason` is null or ends with a NUL.
+unsafe fn report_unhealthy(reason: LPVOID) -> Command {
+    // SAFETY: the same promise; the result is copied before the call returns.
+    let reason = unsafe { c_string(reason.cast(), "") }.ok();
+    Command::ReportUnhealthy(reason.map(escaped))
 }
 
 /// Where a yes or no goes.

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Version, header};
 use isapi_bridge::{
-    Drive, ExtensionSlot, LogEntry, ModuleSource, NoResponse, RequestSession, Runtime,
-    RuntimeBuilder, StaticEntry, Transport,
+    ChildCall, Drive, ExtensionSlot, LogEntry, ModuleSource, NoResponse, RequestSession, Runtime,
+    RuntimeBuilder, Site, StaticEntry, Transport,
 };
 use isapi_core::request_head::{BodyLength, ConnectionInfo, RequestHead, RequestHeadParts, Script};
 use isapi_core::response_head::ResponseHead;
@@ -19,6 +19,7 @@ use isapi_core::session::{Ending, SessionConfig};
 
 use crate::backend::MemoryBackend;
 use crate::extension;
+use crate::site::TestSite;
 
 /// Longer than anything here takes; a test that hangs fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,6 +30,7 @@ pub(crate) struct Host {
     pub(crate) slot: Arc<ExtensionSlot>,
     pub(crate) config: SessionConfig,
     pub(crate) transport: Transport,
+    pub(crate) site: Arc<TestSite>,
 }
 
 impl Host {
@@ -49,6 +51,7 @@ impl Host {
             slot,
             config: SessionConfig::default(),
             transport,
+            site: Arc::default(),
         }
     }
 
@@ -76,7 +79,8 @@ impl Host {
         let guard = self.slot.load_blocking().expect("the test extension loads");
         let head = Arc::new(RequestHead::new(parts).expect("a valid head"));
         let transport = self.transport.clone();
-        RequestSession::start(&self.runtime, guard, head, self.config, transport)
+        let site = Arc::clone(&self.site) as Arc<dyn Site>;
+        RequestSession::start(&self.runtime, guard, head, self.config, transport, site)
     }
 }
 
@@ -140,6 +144,8 @@ pub(crate) struct Client {
     pub(crate) aborted: bool,
     pub(crate) body_ended: bool,
     pub(crate) ending: Option<Ending>,
+    /// The children that were to be executed.
+    pub(crate) children: Vec<ChildCall>,
     waker: Waker,
 }
 
@@ -165,6 +171,7 @@ impl Client {
             aborted: false,
             body_ended: false,
             ending: None,
+            children: Vec::new(),
             waker: Waker::from(Arc::new(Unpark(thread::current()))),
         }
     }
@@ -220,6 +227,10 @@ impl Client {
         let mut cx = Context::from_waker(&self.waker);
         loop {
             match self.session.poll_drive(&mut cx) {
+                Poll::Ready(Drive::ExecUrl(child)) => {
+                    self.children.push(child);
+                    continue;
+                }
                 Poll::Ready(Drive::Finished(ending)) => self.ending = Some(ending),
                 Poll::Ready(Drive::ReadBody) => {
                     match self.to_send.pop_front() {

@@ -8,6 +8,7 @@ mod exchange;
 mod extension;
 mod lifecycle;
 mod misuse;
+mod site;
 mod synchronous;
 mod threads;
 mod transmit_file;
