@@ -11,15 +11,28 @@
 //! [RFC 9113, section 8.2.3](https://www.rfc-editor.org/rfc/rfc9113#section-8.2.3)). A field that
 //! did not come is unknown; a variable of the table that has no value is there and empty.
 //!
+//! `UNICODE_` before a name of the table asks for the value in UTF-16.
+//!
+//! AUTH_TYPE, AUTH_USER and AUTH_PASSWORD may be claims of the client that nobody has checked;
+//! REMOTE_USER, LOGON_USER and UNMAPPED_REMOTE_USER never are.
+//!
 //! See [GetServerVariable](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms525335(v=vs.90))
 //! and [IIS server variables](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms524602(v=vs.90)).
 
+mod all_raw;
+mod authentication;
+mod basic;
+mod connection;
 mod error;
 mod fields;
+mod location;
+mod request_line;
 mod server_info;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tls;
+mod value;
 
 use std::borrow::Cow;
 

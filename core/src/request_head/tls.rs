@@ -3,10 +3,11 @@ use bytes::Bytes;
 /// What a TLS handshake came to, for the server variables `CERT_*`, `HTTPS_*` and `CRYPT_*`.
 ///
 /// Plain data: whoever made the handshake fills it in, so that nothing here depends on a TLS library.
+/// What is not known stays 0 or empty, and so does its variable.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TlsInfo {
-    /// CRYPT_PROTOCOL: the bit of Schannel's `SP_PROT_*_SERVER` in decimal 0x400 for TLS 1.2, 0x1000
-    /// for TLS 1.3.
+    /// CRYPT_PROTOCOL: the bit of Schannel's `SP_PROT_*_SERVER`, 0x400 for TLS 1.2, 0x1000 for
+    /// TLS 1.3.
     pub protocol: u32,
     /// CRYPT_CIPHER_ALG_ID: the cipher's `ALG_ID`, such as 0x6610 for AES with 256 bits.
     pub cipher: u32,

@@ -55,32 +55,3 @@ pub(super) fn all_http(headers: &HeaderMap) -> Vec<u8> {
     }
     text
 }
-
-/// ALL_RAW: `Name: value` and CR LF for each field, one line for each time it came.
-///
-/// Fields come in the order in which the client first named them. Two things a parsed head has
-/// lost: the lines of a repeated field stand together, and letter case is the usual one of
-/// HTTP/1.1 (`Content-Type`) whatever the client wrote.
-pub(super) fn all_raw(headers: &HeaderMap) -> Vec<u8> {
-    let mut text = Vec::new();
-    for (name, value) in headers {
-        push_in_usual_case(&mut text, name.as_str());
-        text.extend_from_slice(b": ");
-        text.extend_from_slice(value.as_bytes());
-        text.extend_from_slice(b"\r\n");
-    }
-    text
-}
-
-/// Writes a field's lower-case name with a capital at the beginning of each word.
-fn push_in_usual_case(text: &mut Vec<u8>, name: &str) {
-    let mut begins_word = true;
-    for byte in name.bytes() {
-        text.push(if begins_word {
-            byte.to_ascii_uppercase()
-        } else {
-            byte
-        });
-        begins_word = byte == b'-';
-    }
-}

@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::net::SocketAddr;
 
-use http::Version;
+use crate::request_head::RequestHead;
 
-use crate::request_head::{BodyLength, RequestHead};
-
-use super::{ServerInfo, fields};
+use super::all_raw::all_raw;
+use super::value::{EMPTY, owned, text};
+use super::{ServerInfo, authentication, connection, fields, location, request_line, tls};
 
 /// How a variable's value comes about.
 pub(super) type Rule = for<'a> fn(&'a RequestHead, &'a ServerInfo) -> Cow<'a, [u8]>;
@@ -18,25 +17,66 @@ const TABLE: &[(&str, Rule)] = &[
     ("ALL_HTTP", |head, _| {
         Cow::Owned(fields::all_http(head.headers()))
     }),
-    ("ALL_RAW", |head, _| {
-        Cow::Owned(fields::all_raw(head.headers()))
+    ("ALL_RAW", |head, _| Cow::Owned(all_raw(head))),
+    ("APPL_MD_PATH", |head, server| {
+        location::appl_md_path(head, server)
     }),
     ("APPL_PHYSICAL_PATH", |head, _| {
         text(&head.script().appl_physical_path)
     }),
+    ("APP_POOL_CONFIG", |_, server| text(&server.app_pool_config)),
     ("APP_POOL_ID", |_, server| text(&server.app_pool_id)),
-    ("AUTH_TYPE", nobody_authenticated),
-    ("CERT_COOKIE", no_certificate),
-    ("CERT_FLAGS", no_certificate),
-    ("CERT_ISSUER", no_certificate),
-    ("CERT_KEYSIZE", no_certificate),
-    ("CERT_SECRETKEYSIZE", no_certificate),
-    ("CERT_SERIALNUMBER", no_certificate),
-    ("CERT_SERVER_ISSUER", no_certificate),
-    ("CERT_SERVER_SUBJECT", no_certificate),
-    ("CERT_SUBJECT", no_certificate),
-    ("CONTENT_LENGTH", |head, _| content_length(head.body())),
+    ("AUTH_PASSWORD", |head, _| {
+        authentication::claimed_password(head)
+    }),
+    ("AUTH_TYPE", |head, _| authentication::scheme(head)),
+    ("AUTH_USER", |head, _| authentication::claimed_user(head)),
+    ("CACHE_URL", |head, _| location::cache_url(head)),
+    ("CERT_COOKIE", |head, _| {
+        tls::certificate(head, |certificate| &certificate.cookie)
+    }),
+    ("CERT_FLAGS", |head, _| tls::certificate_flags(head)),
+    ("CERT_ISSUER", |head, _| {
+        tls::certificate(head, |certificate| &certificate.issuer)
+    }),
+    ("CERT_KEYSIZE", |head, _| {
+        tls::bits(head, |tls| tls.key_size)
+    }),
+    ("CERT_SECRETKEYSIZE", |head, _| {
+        tls::bits(head, |tls| tls.secret_key_size)
+    }),
+    ("CERT_SERIALNUMBER", |head, _| {
+        tls::certificate(head, |certificate| &certificate.serial_number)
+    }),
+    ("CERT_SERVER_ISSUER", |head, _| {
+        tls::name(head, |tls| &tls.server_issuer)
+    }),
+    ("CERT_SERVER_SUBJECT", |head, _| {
+        tls::name(head, |tls| &tls.server_subject)
+    }),
+    ("CERT_SUBJECT", |head, _| {
+        tls::certificate(head, |certificate| &certificate.subject)
+    }),
+    ("CONTENT_LENGTH", |head, _| {
+        request_line::content_length(head.body())
+    }),
     ("CONTENT_TYPE", |head, _| Cow::Borrowed(head.content_type())),
+    ("CRYPT_CIPHER_ALG_ID", |head, _| {
+        tls::algorithm(head, |tls| tls.cipher)
+    }),
+    ("CRYPT_HASH_ALG_ID", |head, _| {
+        tls::algorithm(head, |tls| tls.hash)
+    }),
+    ("CRYPT_KEYEXCHANGE_ALG_ID", |head, _| {
+        tls::algorithm(head, |tls| tls.key_exchange)
+    }),
+    ("CRYPT_PROTOCOL", |head, _| {
+        tls::algorithm(head, |tls| tls.protocol)
+    }),
+    ("DOCUMENT_ROOT", |head, _| {
+        text(&head.script().document_root)
+    }),
+    ("FORWARDED_URL", |_, _| location::FORWARDED_URL),
     ("GATEWAY_INTERFACE", |_, _| text("CGI/1.1")),
     ("HTTPS", |head, _| {
         text(if head.connection().secure {
@@ -45,41 +85,79 @@ const TABLE: &[(&str, Rule)] = &[
             "off"
         })
     }),
-    ("HTTPS_KEYSIZE", no_certificate),
-    ("HTTPS_SECRETKEYSIZE", no_certificate),
-    ("HTTPS_SERVER_ISSUER", no_certificate),
-    ("HTTPS_SERVER_SUBJECT", no_certificate),
+    ("HTTPS_KEYSIZE", |head, _| {
+        tls::bits(head, |tls| tls.key_size)
+    }),
+    ("HTTPS_SECRETKEYSIZE", |head, _| {
+        tls::bits(head, |tls| tls.secret_key_size)
+    }),
+    ("HTTPS_SERVER_ISSUER", |head, _| {
+        tls::name(head, |tls| &tls.server_issuer)
+    }),
+    ("HTTPS_SERVER_SUBJECT", |head, _| {
+        tls::name(head, |tls| &tls.server_subject)
+    }),
     ("HTTP_METHOD", |head, _| text(head.method().as_str())),
     ("HTTP_URL", |head, _| text(head.target())),
-    ("HTTP_VERSION", |head, _| text(version(head.version()))),
+    ("HTTP_VERSION", |head, _| {
+        request_line::protocol(head.version())
+    }),
     ("INSTANCE_ID", |_, server| text(&server.instance_id)),
     ("INSTANCE_META_PATH", |_, server| {
         text(&server.instance_meta_path)
     }),
     ("INSTANCE_NAME", |_, server| text(&server.instance_name)),
-    ("LOCAL_ADDR", |head, _| address(head.connection().local)),
+    ("LOCAL_ADDR", |head, _| {
+        connection::address(head.connection().local)
+    }),
+    ("LOGON_USER", |head, _| authentication::user(head)),
+    // Managed code is not run here, in no mode.
+    ("MANAGED_PIPELINE_MODE", |_, _| EMPTY),
     ("PATH_INFO", |head, _| text(&head.script().path_info)),
     ("PATH_TRANSLATED", |head, _| {
         text(&head.script().path_translated)
     }),
     ("QUERY_STRING", |head, _| text(head.query())),
-    ("REMOTE_ADDR", |head, _| address(head.connection().remote)),
+    ("REMOTE_ADDR", |head, _| {
+        connection::address(head.connection().remote)
+    }),
     // Names are not looked up: the look-up would be the slowest part of most requests.
-    ("REMOTE_HOST", |head, _| address(head.connection().remote)),
-    ("REMOTE_PORT", |head, _| port(head.connection().remote)),
-    ("REMOTE_USER", nobody_authenticated),
+    ("REMOTE_HOST", |head, _| {
+        connection::address(head.connection().remote)
+    }),
+    ("REMOTE_PORT", |head, _| {
+        connection::port(head.connection().remote)
+    }),
+    ("REMOTE_USER", |head, _| authentication::user(head)),
+    ("REQUEST_FILENAME", |head, _| {
+        text(&head.script().script_filename)
+    }),
+    ("REQUEST_FLAGS", |head, _| {
+        request_line::flags(head.version())
+    }),
     ("REQUEST_METHOD", |head, _| text(head.method().as_str())),
     ("REQUEST_URI", |head, _| text(head.target())),
+    ("SCRIPT_FILENAME", |head, _| {
+        text(&head.script().script_filename)
+    }),
     ("SCRIPT_NAME", |head, _| text(&head.script().script_name)),
+    ("SCRIPT_TRANSLATED", |head, _| {
+        location::script_translated(head)
+    }),
+    ("SERVER_ADDR", |head, _| {
+        connection::address(head.connection().local)
+    }),
     ("SERVER_NAME", |head, _| text(head.server_name())),
     ("SERVER_PORT", |head, _| owned(head.server_port())),
     ("SERVER_PORT_SECURE", |head, _| {
         text(if head.connection().secure { "1" } else { "0" })
     }),
-    ("SERVER_PROTOCOL", |head, _| text(version(head.version()))),
+    ("SERVER_PROTOCOL", |head, _| {
+        request_line::protocol(head.version())
+    }),
     ("SERVER_SOFTWARE", |_, server| text(&server.software)),
     ("UNENCODED_URL", |head, _| text(head.target())),
-    ("UNMAPPED_REMOTE_USER", nobody_authenticated),
+    ("UNMAPPED_REMOTE_USER", |head, _| authentication::user(head)),
     ("URL", |head, _| text(&head.script().url)),
 ];
 
@@ -106,49 +184,4 @@ fn compare(known: &[u8], name: &[u8]) -> Ordering {
         .iter()
         .copied()
         .cmp(name.iter().map(u8::to_ascii_uppercase))
-}
-
-/// The user is what the server has checked, never what a header field claims.
-fn nobody_authenticated<'a>(_: &'a RequestHead, _: &'a ServerInfo) -> Cow<'a, [u8]> {
-    text("")
-}
-
-fn no_certificate<'a>(_: &'a RequestHead, _: &'a ServerInfo) -> Cow<'a, [u8]> {
-    text("")
-}
-
-/// From the framing, like `cbTotalBytes`; empty while the length is not known.
-fn content_length(body: BodyLength) -> Cow<'static, [u8]> {
-    match body {
-        BodyLength::None => text("0"),
-        BodyLength::Known(length) => owned(length),
-        BodyLength::Unknown => text(""),
-    }
-}
-
-fn version(version: Version) -> &'static str {
-    match version {
-        Version::HTTP_09 => "HTTP/0.9",
-        Version::HTTP_10 => "HTTP/1.0",
-        Version::HTTP_2 => "HTTP/2.0",
-        Version::HTTP_3 => "HTTP/3.0",
-        _ => "HTTP/1.1",
-    }
-}
-
-/// Empty when the address is not known. IPv4 through an IPv6 socket is IPv4.
-fn address(socket: Option<SocketAddr>) -> Cow<'static, [u8]> {
-    socket.map_or_else(|| text(""), |socket| owned(socket.ip().to_canonical()))
-}
-
-fn port(socket: Option<SocketAddr>) -> Cow<'static, [u8]> {
-    socket.map_or_else(|| text(""), |socket| owned(socket.port()))
-}
-
-const fn text(value: &str) -> Cow<'_, [u8]> {
-    Cow::Borrowed(value.as_bytes())
-}
-
-fn owned(value: impl ToString) -> Cow<'static, [u8]> {
-    Cow::Owned(value.to_string().into_bytes())
 }

@@ -1,5 +1,9 @@
+mod all_raw;
+mod authentication;
 mod builtin;
 mod fields;
+mod location;
+mod tls;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
@@ -25,7 +29,9 @@ fn parts() -> RequestHeadParts {
             path_translated: "/srv/site/extra path".into(),
             url: "/scripts/hello.dll/extra path".into(),
             appl_physical_path: "/srv/site/".into(),
-            ..Script::default()
+            script_filename: "/srv/site/scripts/hello.so".into(),
+            document_root: "/srv/site/".into(),
+            application: "/scripts".into(),
         },
         ..RequestHeadParts::default()
     }

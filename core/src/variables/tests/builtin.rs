@@ -8,9 +8,17 @@ use crate::variables::names;
 const VALUES: &[(&str, &str)] = &[
     ("ALL_HTTP", "HTTP_HOST:www.example.com:8080\n"),
     ("ALL_RAW", "Host: www.example.com:8080\r\n"),
+    ("APPL_MD_PATH", "/LM/W3SVC/1/ROOT/scripts"),
     ("APPL_PHYSICAL_PATH", "/srv/site/"),
+    ("APP_POOL_CONFIG", ""),
     ("APP_POOL_ID", "DefaultAppPool"),
+    ("AUTH_PASSWORD", ""),
     ("AUTH_TYPE", ""),
+    ("AUTH_USER", ""),
+    (
+        "CACHE_URL",
+        "http://198.51.100.1:8080:www.example.com:8080/scripts/hello.dll/extra path?a=%31",
+    ),
     ("CERT_COOKIE", ""),
     ("CERT_FLAGS", ""),
     ("CERT_ISSUER", ""),
@@ -22,6 +30,12 @@ const VALUES: &[(&str, &str)] = &[
     ("CERT_SUBJECT", ""),
     ("CONTENT_LENGTH", "0"),
     ("CONTENT_TYPE", ""),
+    ("CRYPT_CIPHER_ALG_ID", ""),
+    ("CRYPT_HASH_ALG_ID", ""),
+    ("CRYPT_KEYEXCHANGE_ALG_ID", ""),
+    ("CRYPT_PROTOCOL", ""),
+    ("DOCUMENT_ROOT", "/srv/site/"),
+    ("FORWARDED_URL", ""),
     ("GATEWAY_INTERFACE", "CGI/1.1"),
     ("HTTPS", "off"),
     ("HTTPS_KEYSIZE", ""),
@@ -35,6 +49,8 @@ const VALUES: &[(&str, &str)] = &[
     ("INSTANCE_META_PATH", "/LM/W3SVC/1"),
     ("INSTANCE_NAME", "Default Web Site"),
     ("LOCAL_ADDR", "198.51.100.1"),
+    ("LOGON_USER", ""),
+    ("MANAGED_PIPELINE_MODE", ""),
     ("PATH_INFO", "/extra path"),
     ("PATH_TRANSLATED", "/srv/site/extra path"),
     ("QUERY_STRING", "a=%31"),
@@ -42,9 +58,14 @@ const VALUES: &[(&str, &str)] = &[
     ("REMOTE_HOST", "192.0.2.7"),
     ("REMOTE_PORT", "50123"),
     ("REMOTE_USER", ""),
+    ("REQUEST_FILENAME", "/srv/site/scripts/hello.so"),
+    ("REQUEST_FLAGS", "0"),
     ("REQUEST_METHOD", "GET"),
     ("REQUEST_URI", "/scripts/hello.dll/extra%20path?a=%31"),
+    ("SCRIPT_FILENAME", "/srv/site/scripts/hello.so"),
     ("SCRIPT_NAME", "/scripts/hello.dll"),
+    ("SCRIPT_TRANSLATED", "/srv/site/scripts/hello.so"),
+    ("SERVER_ADDR", "198.51.100.1"),
     ("SERVER_NAME", "www.example.com"),
     ("SERVER_PORT", "8080"),
     ("SERVER_PORT_SECURE", "0"),
@@ -135,15 +156,16 @@ fn content_type_is_the_field() {
 }
 
 #[test]
-fn versions_have_their_canonical_form() {
+fn versions_have_their_canonical_form_and_flag() {
     let rows = [
-        (Version::HTTP_10, "HTTP/1.0"),
-        (Version::HTTP_11, "HTTP/1.1"),
-        (Version::HTTP_2, "HTTP/2.0"),
-        (Version::HTTP_3, "HTTP/3.0"),
+        (Version::HTTP_10, "HTTP/1.0", "0"),
+        (Version::HTTP_11, "HTTP/1.1", "0"),
+        (Version::HTTP_2, "HTTP/2.0", "4"),
+        (Version::HTTP_3, "HTTP/3.0", "8"),
     ];
-    for (version, expected) in rows {
+    for (version, expected, flags) in rows {
         let head = head(|parts| parts.version = version);
+        assert_eq!(value(&head, "REQUEST_FLAGS").as_deref(), Ok(flags));
         assert_eq!(value(&head, "SERVER_PROTOCOL").as_deref(), Ok(expected));
         assert_eq!(value(&head, "HTTP_VERSION").as_deref(), Ok(expected));
     }
@@ -166,7 +188,13 @@ fn a_secure_connection_shows() {
 #[test]
 fn an_unknown_connection_is_empty_and_not_unknown() {
     let head = head(|parts| parts.connection = ConnectionInfo::default());
-    for name in ["REMOTE_ADDR", "REMOTE_HOST", "REMOTE_PORT", "LOCAL_ADDR"] {
+    for name in [
+        "REMOTE_ADDR",
+        "REMOTE_HOST",
+        "REMOTE_PORT",
+        "LOCAL_ADDR",
+        "SERVER_ADDR",
+    ] {
         assert_eq!(value(&head, name).as_deref(), Ok(""), "{name}");
     }
     assert_eq!(
@@ -186,16 +214,5 @@ fn addresses_are_written_without_brackets_and_mapped_ones_as_ipv4() {
         let head = head(|parts| parts.connection.remote = Some(socket.parse().unwrap()));
         assert_eq!(value(&head, "REMOTE_ADDR").as_deref(), Ok(expected));
         assert_eq!(value(&head, "REMOTE_HOST").as_deref(), Ok(expected));
-    }
-}
-
-#[test]
-fn a_user_in_the_request_is_nobody_until_checked() {
-    let head = head_with(&[
-        ("authorization", "Basic YWxhZGRpbjpvcGVuc2VzYW1l"),
-        ("remote-user", "root"),
-    ]);
-    for name in ["AUTH_TYPE", "REMOTE_USER", "UNMAPPED_REMOTE_USER"] {
-        assert_eq!(value(&head, name).as_deref(), Ok(""), "{name}");
     }
 }
