@@ -11,6 +11,8 @@ use crate::request_head::BodyLength;
 pub(super) struct RequestBody {
     length: BodyLength,
     received: u64,
+    /// What went into the control block, for a child, as long as nothing more was read.
+    preread: Bytes,
     buffered: VecDeque<Bytes>,
     arrival: Arrival,
 }
@@ -36,6 +38,7 @@ impl RequestBody {
         Self {
             length,
             received: 0,
+            preread: Bytes::new(),
             buffered: VecDeque::new(),
             arrival,
         }
@@ -120,11 +123,48 @@ impl RequestBody {
         self.arrival == Arrival::Refused
     }
 
+    /// The read-ahead, of up to `max` bytes. It is remembered for a child.
+    pub(super) fn take_preread(&mut self, max: u64) -> Bytes {
+        let preread = self.take_joined(max);
+        self.preread = preread.clone();
+        preread
+    }
+
+    /// A child is to read what is left: the read-ahead again, where nothing else was read.
+    pub(super) fn lend(&mut self) {
+        let preread = std::mem::take(&mut self.preread);
+        if !preread.is_empty() {
+            self.buffered.push_front(preread);
+        }
+    }
+
+    /// How much is left to be read.
+    pub(super) fn remaining(&self) -> BodyLength {
+        let read = self.received - self.buffered();
+        let remaining = match self.length {
+            BodyLength::None => return BodyLength::None,
+            BodyLength::Known(length) => length.saturating_sub(read),
+            BodyLength::Unknown if self.is_streaming() => return BodyLength::Unknown,
+            BodyLength::Unknown => self.buffered(),
+        };
+        if remaining == 0 {
+            BodyLength::None
+        } else {
+            BodyLength::Known(remaining)
+        }
+    }
+
+    /// Has all come that was announced?
+    pub(super) fn is_whole(&self) -> bool {
+        self.arrival == Arrival::Ended
+    }
+
     /// Up to `max` bytes; empty when there are none.
     pub(super) fn take(&mut self, max: usize) -> Bytes {
-        let Some(front) = self.buffered.front_mut() else {
+        let Some(front) = self.buffered.front_mut().filter(|_| max > 0) else {
             return Bytes::new();
         };
+        self.preread = Bytes::new();
         if front.len() > max {
             return front.split_to(max);
         }
@@ -132,7 +172,7 @@ impl RequestBody {
     }
 
     /// Up to `max` bytes in one piece.
-    pub(super) fn take_joined(&mut self, max: u64) -> Bytes {
+    fn take_joined(&mut self, max: u64) -> Bytes {
         let max = usize::try_from(max).unwrap_or(usize::MAX);
         let first = self.take(max);
         if first.len() == max || self.is_empty() {

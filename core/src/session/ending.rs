@@ -135,17 +135,23 @@ pub enum HostFault {
     FileRead,
     /// A file became shorter while it was sent.
     FileTruncated,
+    /// No page is configured for an error (`HSE_REQ_SEND_CUSTOM_ERROR`).
+    NoErrorPage,
+    /// This platform has nothing of the kind: tokens, SSPI, IIS's configuration.
+    NotSupported,
 }
 
 impl HostFault {
-    /// The last-error code: 64 (`ERROR_NETNAME_DELETED`), 30 (`ERROR_READ_FAULT`) or
-    /// 38 (`ERROR_HANDLE_EOF`).
+    /// The last-error code: 64 (`ERROR_NETNAME_DELETED`), 30 (`ERROR_READ_FAULT`),
+    /// 38 (`ERROR_HANDLE_EOF`), 2 (`ERROR_FILE_NOT_FOUND`) or 50 (`ERROR_NOT_SUPPORTED`).
     #[must_use]
     pub fn win32(self) -> Win32Error {
         match self {
             Self::ConnectionClosed => Win32Error::NETNAME_DELETED,
             Self::FileRead => Win32Error::READ_FAULT,
             Self::FileTruncated => Win32Error::HANDLE_EOF,
+            Self::NoErrorPage => Win32Error::FILE_NOT_FOUND,
+            Self::NotSupported => Win32Error::NOT_SUPPORTED,
         }
     }
 }

@@ -88,19 +88,22 @@ impl Session {
         self.watch_writes(now);
     }
 
-    /// A file of this operation could not be read, or shrank. The response is cut.
+    /// A file of this operation, or of synchronous sends, could not be read, or shrank. The response
+    /// is cut.
     pub fn handle_transfer_failed(
         &mut self,
         now: Instant,
-        operation: OperationId,
+        operation: Option<OperationId>,
         fault: HostFault,
     ) {
-        let completion = self.operation.finish_failed(operation, fault.win32());
-        if completion.is_none() {
-            return;
+        if let Some(operation) = operation {
+            let completion = self.operation.finish_failed(operation, fault.win32());
+            if completion.is_none() {
+                return;
+            }
+            self.complete(completion);
         }
-        self.complete(completion);
-        self.lose_connection(now, Cause::FileFailed, Win32Error::OPERATION_ABORTED);
+        self.lose_connection(now, Cause::FileFailed(fault), Win32Error::OPERATION_ABORTED);
     }
 
     /// What was queued for this operation was dropped, as [`Output::Cancel`] asked.
@@ -131,8 +134,10 @@ impl Session {
         if self.is_ended() {
             return;
         }
-        let delivered =
-            self.response.owes_nothing() && self.queued == 0 && !self.operation.is_sending();
+        let delivered = self.response.owes_nothing()
+            && self.held.is_empty()
+            && self.queued == 0
+            && !self.operation.is_sending();
         if delivered {
             return;
         }
@@ -159,10 +164,7 @@ impl Session {
             if self.state.is_reading_ahead() {
                 self.invoke();
             } else {
-                let completion = self
-                    .operation
-                    .finish_read(Bytes::new(), Win32Error::WSAETIMEDOUT);
-                self.complete(completion);
+                self.cancel_read(Win32Error::WSAETIMEDOUT);
                 self.read_timed_out |= std::mem::take(&mut self.reader_waits);
             }
         }
@@ -205,7 +207,7 @@ impl Session {
             return;
         }
         self.timers.stop(Timer::Read);
-        let data = self.body.take_joined(self.config.read_ahead);
+        let data = self.body.take_preread(self.config.read_ahead);
         let total_bytes = self.body.total_bytes();
         self.outputs
             .push_back(Output::Invoke(Preread { data, total_bytes }));
@@ -238,6 +240,7 @@ impl Session {
         self.outputs
             .push_back(Output::Complete(finished.completion));
         if finished.last {
+            self.release_held();
             self.queued += self.response.finish(200, &mut self.outputs);
             self.watch_writes(now);
         }
@@ -263,16 +266,29 @@ impl Session {
         if cause.loses_connection() {
             self.queued = 0;
         }
+        if cause.loses_connection() {
+            self.held.discard();
+        } else {
+            self.release_held();
+        }
         self.reader_waits = false;
         self.timers.stop(Timer::Read);
         self.outputs.extend(cause.body_end().map(Output::EndBody));
         self.cancel_send(error);
-        let completion = self.operation.finish_read(Bytes::new(), error);
-        self.complete(completion);
+        self.cancel_read(error);
         self.watch_writes(now);
     }
 
-    fn cancel_send(&mut self, error: Win32Error) {
+    /// Completes a pending read with `error`.
+    pub(super) fn cancel_read(&mut self, error: Win32Error) {
+        if let Some(completion) = self.operation.finish_read(Bytes::new(), error) {
+            self.timers.stop(Timer::Read);
+            self.complete(Some(completion));
+        }
+    }
+
+    /// Has what is left of a pending send dropped; it completes with `error` then.
+    pub(super) fn cancel_send(&mut self, error: Win32Error) {
         let cancelled = self.operation.cancel_send(error);
         self.outputs.extend(cancelled.map(Output::Cancel));
     }
@@ -283,10 +299,7 @@ impl Session {
             Step::Stay => {}
             Step::Cancel => {
                 self.report(Misuse::EndedWhilePending);
-                let completion = self
-                    .operation
-                    .finish_read(Bytes::new(), Win32Error::OPERATION_ABORTED);
-                self.complete(completion);
+                self.cancel_read(Win32Error::OPERATION_ABORTED);
             }
             Step::Conclude(verdict) => {
                 let ending = self.conclude(verdict);
@@ -302,6 +315,7 @@ impl Session {
     fn conclude(&mut self, verdict: Verdict) -> Ending {
         let success = verdict.kind == VerdictKind::Success;
         if self.response.closed().is_none() {
+            self.release_held();
             if success {
                 self.queued += self.response.finish(verdict.http_status, &mut self.outputs);
             } else {
@@ -315,7 +329,7 @@ impl Session {
         let (by, how) = match (self.response.closed(), verdict.kind) {
             (Some(Cause::ClientGone), _) => (Initiator::Client, How::Aborted),
             (Some(Cause::TimedOut), _) => (Initiator::Host, How::TimedOut),
-            (Some(Cause::FileFailed), _) => (Initiator::Host, How::Aborted),
+            (Some(Cause::FileFailed(_)), _) => (Initiator::Host, How::Aborted),
             (_, VerdictKind::HostFailed) => (Initiator::Host, How::Error),
             (_, VerdictKind::Panicked) => (Initiator::Extension, How::Panicked),
             (_, VerdictKind::Error) => (Initiator::Extension, How::Error),

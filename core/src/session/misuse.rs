@@ -91,14 +91,22 @@ misuse! {
     DoneTwice => INVALID_PARAMETER, "the session was done already";
     /// The session was ended while an operation was pending; it is cancelled and waited for.
     EndedWhilePending => SUCCESS, "the session was ended while an operation was pending";
+    /// Children of children, too deep (`HSE_REQ_EXEC_URL`).
+    ExecUrlTooDeep => STACK_OVERFLOW, "too many requests are children of one another";
     /// A file inside chunks that the extension writes itself, not wholly inside one of them.
     FileAcrossChunks => INVALID_PARAMETER, "a file must lie inside one chunk of the extension's framing";
     /// A second response head.
     HeadersSentTwice => INVALID_PARAMETER, "the response's head was sent already";
     /// A head written with `WriteClient` that never got its blank line.
     HeadNotFinished => INVALID_PARAMETER, "a head written with WriteClient was not finished";
+    /// An argument without the meaning that the request needs.
+    InvalidArgument(argument: &'static str) => INVALID_PARAMETER, "an argument has no meaning here";
     /// A file handle that is none, or not one of a regular file.
     InvalidFile => INVALID_PARAMETER, "the handle is not one of a file that can be sent";
+    /// A URL that cannot be decoded, or is none.
+    InvalidUrl => INVALID_PARAMETER, "the URL is malformed";
+    /// An element of a vector that cannot be sent; its number is counted from 0.
+    InvalidVectorElement(index: u32) => INVALID_PARAMETER, "an element of the vector is malformed";
     /// A file range that ends behind the file's end.
     LengthPastEnd => INVALID_PARAMETER, "the range ends behind the end of the file";
     /// The chunks the extension framed itself are malformed.
@@ -107,6 +115,8 @@ misuse! {
     MalformedHead(error: HeadError) => INVALID_PARAMETER, "the response's head is malformed";
     /// `HSE_IO_ASYNC` is missing where the operation has no synchronous form.
     MissingAsyncFlag => INVALID_PARAMETER, "the operation needs HSE_IO_ASYNC";
+    /// `HSE_REQ_GET_EXEC_URL_STATUS` before any child was executed.
+    NoChildExecuted => NO_DATA, "no child request was executed";
     /// A pointer that must not be null.
     NullPointer(argument: &'static str) => INVALID_PARAMETER, "a pointer is null";
     /// A file range that begins behind the file's end.
@@ -125,6 +135,9 @@ misuse! {
     UnknownStatus(status: u32) => SUCCESS, "a status that has no meaning here";
     /// A request code that this host does not answer.
     UnknownSupportRequest(code: u32) => INVALID_PARAMETER, "a request code that is not answered";
+    /// Status and header block of a vector without `HSE_IO_SEND_HEADERS`, or one of them missing
+    /// with it.
+    VectorHeadMismatch => INVALID_PARAMETER, "pszStatus and pszHeaders go with HSE_IO_SEND_HEADERS, both or neither";
 }
 
 impl fmt::Display for Misuse {
@@ -132,8 +145,11 @@ impl fmt::Display for Misuse {
         write!(f, "{}: {}", self.name(), self.text())?;
         match self {
             Self::AfterDone(call) => write!(f, " ({call})"),
+            Self::InvalidVectorElement(index) => write!(f, " ({index})"),
             Self::MalformedHead(error) => write!(f, " ({error})"),
-            Self::NullPointer(argument) => write!(f, " ({argument})"),
+            Self::InvalidArgument(argument) | Self::NullPointer(argument) => {
+                write!(f, " ({argument})")
+            }
             Self::UnknownFlags(flags) => write!(f, " ({flags:#x})"),
             Self::UnknownStatus(status) => write!(f, " ({status})"),
             Self::UnknownSupportRequest(code) => write!(f, " ({code})"),

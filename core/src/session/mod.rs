@@ -2,15 +2,20 @@
 
 mod body;
 mod child;
+mod children;
 mod command;
 mod commands;
 mod config;
 mod ending;
+mod file_sends;
+mod held;
 mod inputs;
 mod misuse;
 mod operation;
 mod output;
+mod reads;
 mod response;
+mod sends;
 mod state;
 mod timers;
 
@@ -29,6 +34,7 @@ pub use misuse::{Callback, Misuse};
 pub use output::{BodyEnd, Completion, OperationId, Outcome, Output, Preread, Wait};
 
 use self::body::RequestBody;
+use self::held::Held;
 use self::operation::AsyncOperation;
 use self::response::Response;
 use self::state::State;
@@ -111,6 +117,10 @@ pub struct Session {
     read_timed_out: bool,
     /// Bytes of synchronous writes that are queued and not yet taken.
     queued: u64,
+    /// What of the response is held back.
+    held: Held,
+    /// How the last child request ended.
+    child_status: Option<ChildStatus>,
     finished: bool,
     outputs: VecDeque<Output>,
 }
@@ -122,7 +132,7 @@ impl Session {
         let mut session = Self {
             config,
             state: State::new(),
-            response: Response::new(head.method() == http::Method::HEAD),
+            response: Response::new(head.method() == http::Method::HEAD, config.suppress_head),
             body: RequestBody::new(head.body()),
             operation: AsyncOperation::new(),
             timers: TimerTable::default(),
@@ -130,6 +140,8 @@ impl Session {
             reader_waits: false,
             read_timed_out: false,
             queued: 0,
+            held: Held::default(),
+            child_status: None,
             finished: false,
             outputs: VecDeque::new(),
             head,
@@ -158,7 +170,9 @@ impl Session {
         }
         self.state.is_open()
             && self.body.is_empty()
-            && (self.reader_waits || self.operation.is_reading())
+            && (self.reader_waits
+                || self.operation.is_reading()
+                || self.operation.is_child_reading())
     }
 
     /// Has the call returned, or was it never made, and has the session ended?

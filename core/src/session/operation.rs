@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Completion, OperationId};
+use super::{ChildStatus, Completion, OperationId};
 use crate::win32::Win32Error;
 
 /// Whether an operation is outstanding, and how far it has come.
@@ -25,6 +25,11 @@ enum Inner {
         id: OperationId,
         transfer: Transfer,
     },
+    /// Waits for a child request and for the bytes it has sent so far to be taken.
+    Executing {
+        id: OperationId,
+        child: Child,
+    },
     /// It is over; its callback has not been entered yet.
     Completing {
         id: OperationId,
@@ -41,6 +46,22 @@ struct Transfer {
     cancelled: Option<Win32Error>,
     /// The response ends with this operation.
     last: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Child {
+    /// `HSE_EXEC_URL_NO_HEADERS`.
+    no_headers: bool,
+    /// Bytes that it sent.
+    total: u64,
+    /// Queued and not yet taken.
+    outstanding: u64,
+    /// It waits for the parent's body.
+    reads: bool,
+    /// How it ended.
+    ended: Option<ChildStatus>,
+    /// Set when the driver was told to drop it.
+    cancelled: Option<Win32Error>,
 }
 
 impl AsyncOperation {
@@ -61,7 +82,11 @@ impl AsyncOperation {
 
     /// Are bytes of it queued?
     pub(super) fn is_sending(&self) -> bool {
-        matches!(self.inner, Inner::Sending { .. })
+        match &self.inner {
+            Inner::Sending { .. } => true,
+            Inner::Executing { child, .. } => child.outstanding > 0,
+            Inner::Idle | Inner::Reading { .. } | Inner::Completing { .. } => false,
+        }
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -69,6 +94,7 @@ impl AsyncOperation {
             Inner::Idle => "Idle",
             Inner::Reading { .. } => "Reading",
             Inner::Sending { .. } => "Sending",
+            Inner::Executing { .. } => "Executing",
             Inner::Completing { .. } => "Completing",
         }
     }
@@ -99,6 +125,21 @@ impl AsyncOperation {
         id
     }
 
+    /// Like [`start_reading`](Self::start_reading).
+    pub(super) fn start_executing(&mut self, no_headers: bool) -> OperationId {
+        let id = self.take_id();
+        let child = Child {
+            no_headers,
+            total: 0,
+            outstanding: 0,
+            reads: false,
+            ended: None,
+            cancelled: None,
+        };
+        self.inner = Inner::Executing { id, child };
+        id
+    }
+
     /// How much a pending read may bring.
     pub(super) fn read_capacity(&self) -> Option<usize> {
         match self.inner {
@@ -123,69 +164,142 @@ impl AsyncOperation {
 
     /// Bytes of `operation` were taken.
     pub(super) fn taken(&mut self, operation: OperationId, bytes: u64) {
-        if let Inner::Sending { id, transfer } = &mut self.inner
-            && *id == operation
-        {
-            transfer.outstanding = transfer.outstanding.saturating_sub(bytes);
+        let (id, outstanding) = match &mut self.inner {
+            Inner::Sending { id, transfer } => (id, &mut transfer.outstanding),
+            Inner::Executing { id, child } => (id, &mut child.outstanding),
+            Inner::Idle | Inner::Reading { .. } | Inner::Completing { .. } => return,
+        };
+        if *id == operation {
+            *outstanding = outstanding.saturating_sub(bytes);
         }
     }
 
-    /// Completes a send of which nothing is left to be taken.
-    pub(super) fn finish_sent(&mut self) -> Option<Finished> {
-        let Inner::Sending { id, transfer } = &self.inner else {
-            return None;
-        };
-        if transfer.outstanding > 0 || transfer.cancelled.is_some() {
-            return None;
+    /// The child that may still send, if `operation` executes one.
+    fn child(&mut self, operation: OperationId) -> Option<&mut Child> {
+        match &mut self.inner {
+            Inner::Executing { id, child } if *id == operation => {
+                Some(child).filter(|child| child.ended.is_none() && child.cancelled.is_none())
+            }
+            _ => None,
         }
-        let finished = Finished {
+    }
+
+    /// Is the head of its child sent?
+    pub(super) fn wants_child_head(&mut self, operation: OperationId) -> bool {
+        self.child(operation).is_some_and(|child| !child.no_headers)
+    }
+
+    /// Its child's bytes that wait to be taken; `None` when no child of it may send any more.
+    pub(super) fn child_outstanding(&self, operation: OperationId) -> Option<u64> {
+        match &self.inner {
+            Inner::Executing { id, child }
+                if *id == operation && child.ended.is_none() && child.cancelled.is_none() =>
+            {
+                Some(child.outstanding)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn child_sent(&mut self, operation: OperationId, total: u64, queued: u64) {
+        if let Some(child) = self.child(operation) {
+            child.total += total;
+            child.outstanding += queued;
+        }
+    }
+
+    /// Its child waits for the parent's body, or has got some; whether there is such a child.
+    pub(super) fn child_reads(&mut self, operation: OperationId, reads: bool) -> bool {
+        let child = self.child(operation);
+        child.map(|child| child.reads = reads).is_some()
+    }
+
+    pub(super) fn is_child_reading(&self) -> bool {
+        matches!(&self.inner, Inner::Executing { child, .. } if child.reads)
+    }
+
+    /// Its child is over; whether that is news.
+    pub(super) fn child_ended(&mut self, operation: OperationId, status: ChildStatus) -> bool {
+        let child = self.child(operation);
+        child
+            .map(|child| {
+                child.ended = Some(status);
+                child.reads = false;
+            })
+            .is_some()
+    }
+
+    /// Completes a send, or a child that ended, of which nothing is left to be taken.
+    pub(super) fn finish_sent(&mut self) -> Option<Finished> {
+        let (id, bytes, last) = match &self.inner {
+            Inner::Sending { id, transfer }
+                if transfer.outstanding == 0 && transfer.cancelled.is_none() =>
+            {
+                (*id, transfer.total, transfer.last)
+            }
+            Inner::Executing { id, child }
+                if child.outstanding == 0 && child.cancelled.is_none() && child.ended.is_some() =>
+            {
+                (*id, child.total, false)
+            }
+            _ => return None,
+        };
+        self.inner = Inner::Completing { id };
+        Some(Finished {
             completion: Completion {
-                operation: *id,
+                operation: id,
                 data: Bytes::new(),
-                bytes: transfer.total,
+                bytes,
                 error: Win32Error::SUCCESS,
             },
-            last: transfer.last,
-        };
-        self.inner = Inner::Completing { id: *id };
-        Some(finished)
+            last,
+        })
     }
 
-    /// Asks for the rest of a send to be dropped; the id to cancel, once.
+    /// Asks for the rest of a send, or for a child, to be dropped; the id to cancel, once.
     pub(super) fn cancel_send(&mut self, error: Win32Error) -> Option<OperationId> {
-        let Inner::Sending { id, transfer } = &mut self.inner else {
-            return None;
+        let (id, cancelled) = match &mut self.inner {
+            Inner::Sending { id, transfer } => (*id, &mut transfer.cancelled),
+            Inner::Executing { id, child } => {
+                child.reads = false;
+                (*id, &mut child.cancelled)
+            }
+            Inner::Idle | Inner::Reading { .. } | Inner::Completing { .. } => return None,
         };
-        if transfer.cancelled.is_some() {
+        if cancelled.is_some() {
             return None;
         }
-        transfer.cancelled = Some(error);
-        Some(*id)
+        *cancelled = Some(error);
+        Some(id)
     }
 
-    /// The rest of a cancelled send was dropped.
+    /// The rest of what was cancelled was dropped.
     pub(super) fn finish_cancelled(&mut self, operation: OperationId) -> Option<Completion> {
-        let Inner::Sending { id, transfer } = &self.inner else {
-            return None;
-        };
-        let error = transfer.cancelled.filter(|_| *id == operation)?;
+        let (id, cancelled) = self.sending()?;
+        let error = cancelled.filter(|_| id == operation)?;
         Some(self.fail(operation, error))
     }
 
-    /// A send broke down by itself.
+    /// A send, or what a child has sent, broke down by itself.
     pub(super) fn finish_failed(
         &mut self,
         operation: OperationId,
         error: Win32Error,
     ) -> Option<Completion> {
-        let Inner::Sending { id, transfer } = &self.inner else {
-            return None;
-        };
-        if *id != operation {
+        let (id, cancelled) = self.sending()?;
+        if id != operation {
             return None;
         }
-        let error = transfer.cancelled.unwrap_or(error);
-        Some(self.fail(operation, error))
+        Some(self.fail(operation, cancelled.unwrap_or(error)))
+    }
+
+    /// The operation that sends, and what it was cancelled with.
+    fn sending(&self) -> Option<(OperationId, Option<Win32Error>)> {
+        match &self.inner {
+            Inner::Sending { id, transfer } => Some((*id, transfer.cancelled)),
+            Inner::Executing { id, child } => Some((*id, child.cancelled)),
+            Inner::Idle | Inner::Reading { .. } | Inner::Completing { .. } => None,
+        }
     }
 
     /// The callback of `operation` is being entered: the next operation may start.
@@ -200,7 +314,8 @@ impl AsyncOperation {
     fn fail(&mut self, id: OperationId, error: Win32Error) -> Completion {
         let bytes = match &self.inner {
             Inner::Sending { transfer, .. } => transfer.total.saturating_sub(transfer.outstanding),
-            _ => 0,
+            Inner::Executing { child, .. } => child.total.saturating_sub(child.outstanding),
+            Inner::Idle | Inner::Reading { .. } | Inner::Completing { .. } => 0,
         };
         self.inner = Inner::Completing { id };
         Completion {

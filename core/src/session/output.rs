@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Ending, FileRange, Misuse};
+use super::{ChildRequest, Ending, FileRange, Misuse};
 use crate::response_head::ResponseHead;
 use crate::win32::Win32Error;
 
@@ -36,7 +36,7 @@ pub enum Wait {
 pub enum Output {
     /// Text for this request's log line (`HSE_APPEND_LOG_PARAMETER`), unescaped.
     AppendLog(Bytes),
-    /// Drop what is still queued for this operation, then tell
+    /// Drop what is still queued for this operation, and the child that it executes, then tell
     /// [`handle_cancelled`](super::Session::handle_cancelled).
     Cancel(OperationId),
     /// Run the completion callback, off the caller's stack; tell
@@ -45,11 +45,25 @@ pub enum Output {
     /// The response's body ends. Any end may be followed by [`BodyEnd::Abort`] if the connection
     /// is lost before all of it was taken.
     EndBody(BodyEnd),
+    /// Execute a child request and tell what becomes of it:
+    /// [`handle_child_head`](super::Session::handle_child_head),
+    /// [`handle_child_data`](super::Session::handle_child_data) for as long as
+    /// [`wants_child_data`](super::Session::wants_child_data), and
+    /// [`handle_child_end`](super::Session::handle_child_end) or
+    /// [`handle_child_cut`](super::Session::handle_child_cut).
+    ExecUrl {
+        /// The operation that waits for the child.
+        operation: OperationId,
+        /// What to execute.
+        child: Box<ChildRequest>,
+    },
     /// Last of all: `HttpExtensionProc` has returned and the session has ended. The control block
     /// may go as soon as no callback runs on it.
     Finished(Ending),
     /// Call `HttpExtensionProc`, now and never again.
     Invoke(Preread),
+    /// The second number of an error, for this request's log line: 3 in 404.3.
+    LogSubStatus(u16),
     /// An extension broke a rule; log it by name.
     Report(Misuse),
     /// Send these body bytes and tell
@@ -63,8 +77,8 @@ pub enum Output {
     /// Send this part of a file as body bytes; reported like
     /// [`SendData`](Output::SendData).
     SendFile {
-        /// The operation it belongs to.
-        operation: OperationId,
+        /// The operation it belongs to; none for synchronous sends.
+        operation: Option<OperationId>,
         /// Never empty.
         range: FileRange,
     },

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 
-use super::{BodyEnd, FileRange, Misuse, OperationId, Output};
+use super::{BodyEnd, FileRange, HostFault, Misuse, OperationId, Output};
 use crate::chunk_decoder::ChunkDecoder;
 use crate::response_head::{HeadError, ResponseHead};
 
@@ -18,6 +18,8 @@ pub(super) struct Response {
     inner: Inner,
     /// The request's method is HEAD.
     to_head: bool,
+    /// Only the status goes out, what is written is passed on as it is.
+    suppress_head: bool,
     /// The connection closes behind the response.
     close_after: bool,
     /// Nothing may be sent any more.
@@ -58,7 +60,7 @@ pub(super) enum Cause {
     /// By `HSE_REQ_CLOSE_CONNECTION`.
     Disconnected,
     /// A file could not be sent as announced.
-    FileFailed,
+    FileFailed(HostFault),
     TimedOut,
     Whole,
 }
@@ -73,10 +75,11 @@ pub(super) struct Sink<'a> {
 }
 
 impl Response {
-    pub(super) fn new(to_head: bool) -> Self {
+    pub(super) fn new(to_head: bool, suppress_head: bool) -> Self {
         Self {
             inner: Inner::AwaitingHead { raw: Vec::new() },
             to_head,
+            suppress_head,
             close_after: false,
             sealed: false,
             excess_reported: false,
@@ -92,6 +95,11 @@ impl Response {
 
     pub(super) fn awaits_head(&self) -> bool {
         matches!(self.inner, Inner::AwaitingHead { .. })
+    }
+
+    /// Has nothing been sent at all?
+    pub(super) fn is_untouched(&self) -> bool {
+        matches!(&self.inner, Inner::AwaitingHead { raw } if raw.is_empty())
     }
 
     /// Has the client got everything that it was promised, as far as it was queued?
@@ -145,7 +153,7 @@ impl Response {
         let news = match self.closed() {
             None => true,
             Some(Cause::Whole) => cause != Cause::Whole,
-            Some(Cause::Cut | Cause::FileFailed) => cause.loses_connection(),
+            Some(Cause::Cut | Cause::FileFailed(_)) => cause.loses_connection(),
             Some(Cause::ClientGone | Cause::Disconnected | Cause::TimedOut) => false,
         };
         if news {
@@ -160,22 +168,26 @@ impl Response {
         mut head: ResponseHead,
         sink: &mut Sink<'_>,
     ) -> Result<(), Misuse> {
-        if !matches!(&self.inner, Inner::AwaitingHead { raw } if raw.is_empty()) {
+        if !self.is_untouched() {
             return Err(Misuse::HeadersSentTwice);
         }
         let status = head.status();
         if status.is_informational() {
             return Err(Misuse::MalformedHead(HeadError::InformationalStatus));
         }
-        let framing = if self.to_head
-            || status == StatusCode::NO_CONTENT
-            || status == StatusCode::NOT_MODIFIED
-        {
-            Framing::NoBody
-        } else {
-            head.content_length().map_or(Framing::Open, Framing::Length)
+        let has_no_body =
+            self.to_head || status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED;
+        // The parent's response has a framing of its own.
+        let framing = match head.content_length() {
+            _ if self.suppress_head => Framing::Open,
+            _ if has_no_body => Framing::NoBody,
+            Some(length) => Framing::Length(length),
+            None => Framing::Open,
         };
         let chunks = (head.is_chunked() && framing == Framing::Open).then(ChunkDecoder::new);
+        if self.suppress_head {
+            head = ResponseHead::new(status);
+        }
         if self.close_after {
             head.set_close();
         }
@@ -196,11 +208,12 @@ impl Response {
             joined.extend_from_slice(&data);
             Bytes::from(joined)
         };
-        if data.len() < RAW_HEAD.len() && RAW_HEAD.starts_with(&data) {
+        let may_be_head = data.len() < RAW_HEAD.len() && RAW_HEAD.starts_with(&data);
+        if may_be_head && !self.suppress_head {
             *raw = data.to_vec();
             return Ok(());
         }
-        if !data.starts_with(RAW_HEAD) {
+        if self.suppress_head || !data.starts_with(RAW_HEAD) {
             self.start(ResponseHead::new(StatusCode::OK), sink)?;
             return self.feed_body(data, sink);
         }
@@ -235,12 +248,10 @@ impl Response {
         if length < range.length {
             self.report_excess(sink);
         }
-        if let Some(operation) = sink.operation
-            && length > 0
-        {
+        if length > 0 {
             sink.queued += length;
             sink.outputs.push_back(Output::SendFile {
-                operation,
+                operation: sink.operation,
                 range: FileRange { length, ..range },
             });
         }
@@ -255,7 +266,7 @@ impl Response {
             queued: 0,
             outputs,
         };
-        if matches!(&self.inner, Inner::AwaitingHead { raw } if raw.is_empty()) {
+        if self.is_untouched() {
             self.start_empty(usable_status(http_status), &mut sink);
         } else if let Err(misuse) = self.settle_head(&mut sink) {
             sink.outputs.push_back(Output::Report(misuse));
@@ -424,7 +435,7 @@ impl Cause {
     pub(super) fn body_end(self) -> Option<BodyEnd> {
         match self {
             Self::ClientGone | Self::Whole => None,
-            Self::Cut | Self::FileFailed => Some(BodyEnd::Cut),
+            Self::Cut | Self::FileFailed(_) => Some(BodyEnd::Cut),
             Self::Disconnected | Self::TimedOut => Some(BodyEnd::Abort),
         }
     }

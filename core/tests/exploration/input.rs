@@ -5,8 +5,10 @@ use http::HeaderValue;
 use http::header;
 use isapi_core::response_head::ResponseHead;
 use isapi_core::session::{
-    Done, DoneStatus, FileRange, FileToken, FileTransmission, ProcReturn, ProcStatus, TransmitHead,
+    ChildRequest, ChildStatus, Done, DoneStatus, FileRange, FileToken, FileTransmission,
+    ProcReturn, ProcStatus, TransmitHead, VectorElement, VectorSend,
 };
+use isapi_core::win32::Win32Error;
 
 /// Everything that can happen to a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,11 +18,19 @@ pub(crate) enum Input {
     BodyCut,
     BodyEnd,
     BodyTooLarge,
+    CancelIo,
     Cancelled,
+    ChildCut,
+    ChildData(&'static [u8]),
+    ChildEnd,
+    ChildHead(HeaderOf),
+    ChildReads,
     CloseConnection,
     CompletionStarted,
     DataTaken,
     Done(DoneWith),
+    ExecUrl(ChildAs),
+    ExecUrlStatus,
     GetServerVariable,
     InvokeFailed,
     IoCompletion(bool),
@@ -32,9 +42,12 @@ pub(crate) enum Input {
     Redirect,
     ResponseDropped,
     SendHeader(HeaderOf),
+    SetFlushFlag,
     Timeout,
     TransferFailed,
     TransmitFile(TransmitAs),
+    VectorSend(VectorAs),
+    VectorSendAsync(VectorAs),
     WriteClient(&'static [u8]),
     WriteClientAsync(&'static [u8]),
 }
@@ -71,20 +84,42 @@ pub(crate) enum TransmitAs {
     WithHead,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum VectorAs {
+    Final,
+    Plain,
+    WithHead,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum ChildAs {
+    NoHeaders,
+    Reader,
+}
+
 impl Input {
     /// One of each kind.
-    pub(crate) const ALL: [Self; 34] = [
+    pub(crate) const ALL: [Self; 48] = [
         Self::AppendLog,
         Self::BodyChunk,
         Self::BodyCut,
         Self::BodyEnd,
         Self::BodyTooLarge,
+        Self::CancelIo,
         Self::Cancelled,
+        Self::ChildCut,
+        Self::ChildData(b"ab"),
+        Self::ChildEnd,
+        Self::ChildHead(HeaderOf::Open),
+        Self::ChildReads,
         Self::CloseConnection,
         Self::CompletionStarted,
         Self::DataTaken,
         Self::Done(DoneWith::Error),
         Self::Done(DoneWith::Success),
+        Self::ExecUrl(ChildAs::NoHeaders),
+        Self::ExecUrl(ChildAs::Reader),
+        Self::ExecUrlStatus,
         Self::GetServerVariable,
         Self::InvokeFailed,
         Self::IoCompletion(false),
@@ -101,11 +136,15 @@ impl Input {
         Self::ResponseDropped,
         Self::SendHeader(HeaderOf::Length(3)),
         Self::SendHeader(HeaderOf::Open),
+        Self::SetFlushFlag,
         Self::Timeout,
         Self::TransferFailed,
         Self::TransmitFile(TransmitAs::Final),
         Self::TransmitFile(TransmitAs::Plain),
         Self::TransmitFile(TransmitAs::WithHead),
+        Self::VectorSend(VectorAs::Final),
+        Self::VectorSend(VectorAs::Plain),
+        Self::VectorSendAsync(VectorAs::Plain),
         Self::WriteClient(b"ab"),
         Self::WriteClientAsync(b"ab"),
     ];
@@ -115,8 +154,11 @@ impl Input {
         matches!(
             self,
             Self::AppendLog
+                | Self::CancelIo
                 | Self::CloseConnection
                 | Self::Done(_)
+                | Self::ExecUrl(_)
+                | Self::ExecUrlStatus
                 | Self::GetServerVariable
                 | Self::IoCompletion(_)
                 | Self::IsConnected
@@ -125,7 +167,10 @@ impl Input {
                 | Self::ReadClientAsync
                 | Self::Redirect
                 | Self::SendHeader(_)
+                | Self::SetFlushFlag
                 | Self::TransmitFile(_)
+                | Self::VectorSend(_)
+                | Self::VectorSendAsync(_)
                 | Self::WriteClient(_)
                 | Self::WriteClientAsync(_)
         )
@@ -139,11 +184,19 @@ impl Input {
             Self::BodyCut => "body cut",
             Self::BodyEnd => "body end",
             Self::BodyTooLarge => "body too large",
-            Self::Cancelled => "send dropped",
+            Self::CancelIo => "`HSE_REQ_CANCEL_IO`",
+            Self::Cancelled => "send or child dropped",
+            Self::ChildCut => "child cut",
+            Self::ChildData(_) => "child's data",
+            Self::ChildEnd => "child's end",
+            Self::ChildHead(_) => "child's head",
+            Self::ChildReads => "child reads",
             Self::CloseConnection => "`HSE_REQ_CLOSE_CONNECTION`",
             Self::CompletionStarted => "callback entered",
             Self::DataTaken => "data taken",
             Self::Done(_) => "`HSE_REQ_DONE_WITH_SESSION`",
+            Self::ExecUrl(_) => "`HSE_REQ_EXEC_URL`",
+            Self::ExecUrlStatus => "`HSE_REQ_GET_EXEC_URL_STATUS`",
             Self::GetServerVariable => "`GetServerVariable`",
             Self::InvokeFailed => "call failed",
             Self::IoCompletion(_) => "`HSE_REQ_IO_COMPLETION`",
@@ -158,9 +211,12 @@ impl Input {
             Self::Redirect => "`HSE_REQ_SEND_URL_REDIRECT_RESP`",
             Self::ResponseDropped => "response dropped",
             Self::SendHeader(_) => "`HSE_REQ_SEND_RESPONSE_HEADER_EX`",
+            Self::SetFlushFlag => "`HSE_REQ_SET_FLUSH_FLAG`",
             Self::Timeout => "deadline",
             Self::TransferFailed => "file failed",
             Self::TransmitFile(_) => "`HSE_REQ_TRANSMIT_FILE`",
+            Self::VectorSend(_) => "`HSE_REQ_VECTOR_SEND`",
+            Self::VectorSendAsync(_) => "`HSE_REQ_VECTOR_SEND`, asynchronous",
             Self::WriteClient(_) => "`WriteClient`",
             Self::WriteClientAsync(_) => "`WriteClient`, asynchronous",
         }
@@ -227,3 +283,40 @@ pub(crate) fn transmission(as_: TransmitAs) -> FileTransmission {
         own_callback: as_ == TransmitAs::WithHead,
     }
 }
+
+/// A file between two buffers.
+pub(crate) fn vector(as_: VectorAs) -> VectorSend {
+    let head = ResponseHead::new(http::StatusCode::OK);
+    let range = FileRange {
+        file: FileToken(1),
+        offset: 0,
+        length: 1,
+    };
+    VectorSend {
+        head: (as_ == VectorAs::WithHead).then(|| (head, Bytes::new())),
+        elements: vec![
+            VectorElement::Memory(Bytes::from_static(b"v")),
+            VectorElement::File(range),
+            VectorElement::Memory(Bytes::from_static(b"w")),
+        ],
+        disconnect: false,
+        final_send: as_ == VectorAs::Final,
+    }
+}
+
+pub(crate) fn child(as_: ChildAs) -> ChildRequest {
+    match as_ {
+        ChildAs::NoHeaders => ChildRequest {
+            entity: Some(Bytes::new()),
+            no_headers: true,
+            ..ChildRequest::default()
+        },
+        ChildAs::Reader => ChildRequest::default(),
+    }
+}
+
+pub(crate) const CHILD_STATUS: ChildStatus = ChildStatus {
+    status: 200,
+    sub_status: 0,
+    error: Win32Error::SUCCESS,
+};

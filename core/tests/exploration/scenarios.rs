@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use isapi_core::request_head::{BodyLength, RequestHead, RequestHeadParts};
 use isapi_core::session::SessionConfig;
 
-use crate::input::{DoneWith, HeaderOf, Input, ReturnWith, TransmitAs};
+use crate::input::{ChildAs, DoneWith, HeaderOf, Input, ReturnWith, TransmitAs, VectorAs};
 use crate::world::World;
 
 /// The ways for the extension and the client to bring a request to its end.
@@ -32,7 +32,7 @@ pub(crate) struct Scenario {
     inputs: &'static [(Input, u8)],
 }
 
-pub(crate) const ALL: [Scenario; 11] = [
+pub(crate) const ALL: [Scenario; 15] = [
     Scenario {
         name: "two asynchronous writes",
         method: Method::GET,
@@ -43,6 +43,7 @@ pub(crate) const ALL: [Scenario; 11] = [
         inputs: &[
             (Input::IoCompletion(true), 1),
             (Input::WriteClientAsync(b"ab"), 2),
+            (Input::CancelIo, 1),
             (Input::CloseConnection, 1),
             (Input::AppendLog, 1),
             (Input::IsConnected, 1),
@@ -59,6 +60,7 @@ pub(crate) const ALL: [Scenario; 11] = [
         inputs: &[
             (Input::IoCompletion(true), 1),
             (Input::ReadClientAsync, 2),
+            (Input::CancelIo, 1),
             (Input::BodyCut, 1),
         ],
     },
@@ -166,6 +168,73 @@ pub(crate) const ALL: [Scenario; 11] = [
         ],
     },
     Scenario {
+        name: "vectors",
+        method: Method::GET,
+        body: BodyLength::None,
+        chunks: &[],
+        read_ahead: 49152,
+        expect: false,
+        inputs: &[
+            (Input::IoCompletion(true), 1),
+            (Input::VectorSend(VectorAs::WithHead), 1),
+            (Input::VectorSend(VectorAs::Final), 1),
+            (Input::VectorSendAsync(VectorAs::Plain), 1),
+            (Input::VectorSendAsync(VectorAs::Final), 1),
+            (Input::TransferFailed, 1),
+        ],
+    },
+    Scenario {
+        name: "a response that is held back",
+        method: Method::GET,
+        body: BodyLength::None,
+        chunks: &[],
+        read_ahead: 49152,
+        expect: false,
+        inputs: &[
+            (Input::IoCompletion(true), 1),
+            (Input::SendHeader(HeaderOf::Length(5)), 1),
+            (Input::WriteClient(b"ab"), 2),
+            (Input::WriteClientAsync(b"ab"), 1),
+            (Input::VectorSend(VectorAs::Final), 1),
+            (Input::SetFlushFlag, 1),
+        ],
+    },
+    Scenario {
+        name: "a child that reads the parent's body",
+        method: Method::POST,
+        body: BodyLength::Known(4),
+        chunks: &[b"ab", b"cd"],
+        read_ahead: 2,
+        expect: false,
+        inputs: &[
+            (Input::IoCompletion(true), 1),
+            (Input::ExecUrl(ChildAs::Reader), 1),
+            (Input::ExecUrlStatus, 1),
+            (Input::ChildHead(HeaderOf::Length(3)), 1),
+            (Input::ChildData(b"ab"), 1),
+            (Input::ChildCut, 1),
+            (Input::ChildReads, 3),
+            (Input::CancelIo, 1),
+        ],
+    },
+    Scenario {
+        name: "a child between writes",
+        method: Method::GET,
+        body: BodyLength::None,
+        chunks: &[],
+        read_ahead: 49152,
+        expect: false,
+        inputs: &[
+            (Input::IoCompletion(true), 1),
+            (Input::WriteClient(b"ab"), 1),
+            (Input::ExecUrl(ChildAs::NoHeaders), 1),
+            (Input::ExecUrl(ChildAs::Reader), 1),
+            (Input::ChildHead(HeaderOf::Open), 1),
+            (Input::ChildData(b"ab"), 2),
+            (Input::CloseConnection, 1),
+        ],
+    },
+    Scenario {
         name: "a head written raw",
         method: Method::GET,
         body: BodyLength::None,
@@ -223,6 +292,11 @@ impl Scenario {
                 64
             } else {
                 3
+            },
+            response_buffer_limit: if self.name.contains("held back") {
+                3
+            } else {
+                0
             },
             ..SessionConfig::default()
         };

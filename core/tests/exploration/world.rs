@@ -10,11 +10,14 @@ use http::HeaderValue;
 use isapi_core::request_head::RequestHead;
 use isapi_core::response_head::ResponseHead;
 use isapi_core::session::{
-    BodyEnd, ClientFault, HostFault, InvokeFailure, OperationId, Outcome, Output, Refusal, Session,
-    SessionConfig,
+    BodyEnd, Callback, ChildBody, ClientFault, HostFault, InvokeFailure, OperationId, Outcome,
+    Output, Refusal, Session, SessionConfig,
 };
 
-use crate::input::{Input, ReturnWith, TransmitAs, done_with, head_of, proc_return, transmission};
+use crate::input::{
+    CHILD_STATUS, Input, ReturnWith, TransmitAs, VectorAs, child, done_with, head_of, proc_return,
+    transmission, vector,
+};
 
 /// What a step came to, for the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub(crate) struct World {
     callback: bool,
     /// A read waits for the body.
     reader: bool,
+    /// The child that is executed, as long as it is not over.
+    child: Option<OperationId>,
     /// The operation that said it is the last to send.
     last: Option<OperationId>,
     invoked: bool,
@@ -75,6 +80,7 @@ impl World {
             body_over: false,
             callback: false,
             reader: false,
+            child: None,
             last: None,
             invoked: false,
             returned: false,
@@ -143,6 +149,9 @@ impl World {
         if !self.cancels.is_empty() {
             inputs.push(Input::Cancelled);
         }
+        if self.child.is_some() {
+            inputs.push(Input::ChildEnd);
+        }
         if self.completed.len() > self.started.len() {
             inputs.push(Input::CompletionStarted);
         }
@@ -155,6 +164,9 @@ impl World {
         }
         match input {
             Input::BodyCut | Input::BodyTooLarge => self.session.wants_body() && !self.body_over,
+            Input::ChildCut | Input::ChildData(_) | Input::ChildHead(_) | Input::ChildReads => {
+                self.child.is_some()
+            }
             Input::InvokeFailed | Input::ProcReturn(_) => self.invoked && !self.returned,
             Input::ResponseDropped => !self.dropped,
             Input::Timeout => self.session.poll_timeout().is_some(),
@@ -232,6 +244,11 @@ impl World {
                 self.queued.retain(|(of, _, _)| *of != Some(operation));
                 self.session.handle_cancelled(now, operation);
             }
+            Input::ChildCut
+            | Input::ChildData(_)
+            | Input::ChildEnd
+            | Input::ChildHead(_)
+            | Input::ChildReads => self.child_fact(input),
             Input::CompletionStarted => {
                 let Some(operation) = self.completed.get(self.started.len()).copied() else {
                     return;
@@ -273,19 +290,48 @@ impl World {
                 );
             }
             Input::TransferFailed => {
-                let Some(operation) = self
-                    .queued
-                    .iter()
-                    .find(|(_, _, file)| *file)
-                    .and_then(|(of, _, _)| *of)
-                else {
+                let Some(file) = self.queued.iter().position(|(_, _, file)| *file) else {
                     return;
                 };
-                self.queued.retain(|(of, _, _)| *of != Some(operation));
+                // Nothing behind the file may reach the client.
+                let (operation, _, _) = self.queued[file];
+                self.queued.truncate(file);
                 self.session
                     .handle_transfer_failed(now, operation, HostFault::FileTruncated);
             }
             _ => unreachable!("{input:?} is a command"),
+        }
+    }
+
+    /// What the driver tells of a child.
+    fn child_fact(&mut self, input: Input) {
+        let Some(operation) = self.child else {
+            return;
+        };
+        let now = self.now;
+        match input {
+            Input::ChildCut => {
+                self.child = None;
+                self.session.handle_child_cut(now, operation, CHILD_STATUS);
+            }
+            Input::ChildData(data) => {
+                self.session
+                    .handle_child_data(now, operation, Bytes::from_static(data));
+            }
+            Input::ChildEnd => {
+                self.child = None;
+                self.session.handle_child_end(now, operation, CHILD_STATUS);
+            }
+            Input::ChildHead(of) => self.session.handle_child_head(operation, head_of(of)),
+            _ => {
+                let body = self.session.read_for_child(operation);
+                self.reader |= body == ChildBody::NotYet;
+                assert_eq!(
+                    body == ChildBody::NotYet,
+                    self.session.wants_body(),
+                    "a child that waits must make the driver read"
+                );
+            }
         }
     }
 
@@ -320,6 +366,7 @@ impl World {
             Input::AppendLog => session
                 .append_log_parameter(Bytes::from_static(b"x"))
                 .map(done),
+            Input::CancelIo => session.cancel_io().map(done),
             Input::CloseConnection => session.close_connection(now).map(done),
             Input::Done(with) => {
                 let accepted = session.done_with_session(now, done_with(with)).map(done)?;
@@ -327,7 +374,13 @@ impl World {
                 self.ended_by_extension = true;
                 Ok(accepted)
             }
-            Input::GetServerVariable => session.check_variable().map(done),
+            Input::ExecUrl(as_) => {
+                let operation = session.exec_url(now, 1026, child(as_))?;
+                self.child = Some(operation);
+                Ok(self.accept(operation, self.callback))
+            }
+            Input::ExecUrlStatus => session.exec_url_status().map(|_| "done".to_owned()),
+            Input::GetServerVariable => session.check_open(Callback::GetServerVariable).map(done),
             Input::IoCompletion(registered) => {
                 session.io_completion(registered)?;
                 self.callback = registered;
@@ -368,6 +421,7 @@ impl World {
             Input::SendHeader(of) => session
                 .send_response_header(now, 1016, head_of(of), Bytes::new(), true)
                 .map(done),
+            Input::SetFlushFlag => session.set_flush_flag(now, true).map(done),
             Input::TransmitFile(as_) => {
                 let operation = session.transmit_file(now, transmission(as_))?;
                 if matches!(as_, TransmitAs::Disconnect | TransmitAs::Final) {
@@ -375,6 +429,14 @@ impl World {
                 }
                 let own_callback = as_ == TransmitAs::WithHead;
                 Ok(self.accept(operation, self.callback || own_callback))
+            }
+            Input::VectorSend(as_) => session.vector_send(now, vector(as_)).map(done),
+            Input::VectorSendAsync(as_) => {
+                let operation = session.vector_send_async(now, vector(as_))?;
+                if as_ == VectorAs::Final {
+                    self.last = Some(operation);
+                }
+                Ok(self.accept(operation, self.callback))
             }
             Input::WriteClient(data) => match session.write_client(now, data)? {
                 Outcome::Blocked(_) => {
@@ -425,9 +487,10 @@ impl World {
 
     fn take(&mut self, output: Output) {
         match output {
-            Output::AppendLog(_) | Output::Report(_) => {}
+            Output::AppendLog(_) | Output::LogSubStatus(_) | Output::Report(_) => {}
             Output::Cancel(operation) => {
                 assert!(self.accepted.contains(&operation) && !self.completed.contains(&operation));
+                self.child = self.child.filter(|child| *child != operation);
                 self.cancels.push(operation);
             }
             Output::Complete(completion) => {
@@ -442,6 +505,9 @@ impl World {
                     "cbIO is off"
                 );
                 self.completed.push(operation);
+            }
+            Output::ExecUrl { operation, .. } => {
+                assert_eq!(Some(operation), self.child, "a child nobody asked for");
             }
             Output::EndBody(BodyEnd::Abort) => {
                 assert!(!self.lost, "aborted twice");
@@ -491,7 +557,7 @@ impl World {
             }
             Output::SendFile { operation, range } => {
                 assert!(range.length > 0);
-                self.send(Some(operation), range.length, true);
+                self.send(operation, range.length, true);
             }
             Output::SendHead(head) => {
                 assert!(self.head.is_none(), "a second head");

@@ -149,7 +149,7 @@ fn callbacks_after_done_are_refused_by_name() {
         Err(Misuse::AfterDone(Callback::WriteClient).into())
     );
     assert_eq!(
-        script.session.check_variable(),
+        script.session.check_open(Callback::GetServerVariable),
         Err(Misuse::AfterDone(Callback::GetServerVariable).into())
     );
 }

@@ -241,7 +241,7 @@ fn a_file_goes_out_between_head_and_tail_and_counts_all_three() {
                 data: bytes("<<")
             },
             Output::SendFile {
-                operation: id,
+                operation: Some(id),
                 range
             },
             Output::SendData {
@@ -329,7 +329,7 @@ fn a_file_that_shrinks_cuts_the_response_and_tells_the_callback() {
     script.session.handle_data_taken(script.now, Some(id), 2);
     script
         .session
-        .handle_transfer_failed(script.now, id, HostFault::FileTruncated);
+        .handle_transfer_failed(script.now, Some(id), HostFault::FileTruncated);
     let outputs = script.outputs();
     assert!(
         outputs.contains(&Output::EndBody(BodyEnd::Cut)),
