@@ -3,11 +3,14 @@
 
 use crate::{DWORD, HCERTSTORE, LPBYTE, PVOID};
 
+/// [`CERT_CONTEXT::dwCertEncodingType`] of an X.509 certificate in DER; from `wincrypt.h`.
+pub const X509_ASN_ENCODING: DWORD = 1;
+
 /// A certificate as `wincrypt.h` describes it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct CERT_CONTEXT {
-    /// How the certificate is encoded.
+    /// How the certificate is encoded: [`X509_ASN_ENCODING`].
     pub dwCertEncodingType: DWORD,
     /// The encoded certificate.
     pub pbCertEncoded: LPBYTE,
@@ -27,6 +30,6 @@ pub struct CERT_CONTEXT_EX {
     pub CertContext: CERT_CONTEXT,
     /// Size of that buffer, in bytes.
     pub cbAllocated: DWORD,
-    /// Whether the certificate was checked.
+    /// The value of the server variable CERT_FLAGS.
     pub dwCertificateFlags: DWORD,
 }

@@ -90,6 +90,10 @@ typedef HANDLE *PHANDLE;
 #define TRUE 1
 #endif
 
+#define S_OK ((HRESULT)0)
+#define SUCCEEDED(result) ((HRESULT)(result) >= 0)
+#define FAILED(result) ((HRESULT)(result) < 0)
+
 #define MAX_PATH 260
 #define INVALID_HANDLE_VALUE ((HANDLE)(INT_PTR)-1)
 
@@ -103,6 +107,7 @@ typedef HANDLE *PHANDLE;
 #define UNREFERENCED_PARAMETER(name) ((void)(name))
 
 /* What a client certificate is handed over in. The server leaves pCertInfo and hCertStore null. */
+#define X509_ASN_ENCODING 0x00000001
 typedef void *HCERTSTORE;
 typedef struct _CERT_INFO *PCERT_INFO;
 

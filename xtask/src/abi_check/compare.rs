@@ -170,6 +170,10 @@ fn expected_values(pointer: u64) -> Result<Vec<(String, u64)>, String> {
     let constants = isapi_abi::constants().chain(isapi_abi::error::TABLE.iter().copied());
     expected.extend(constants.map(|(name, value)| (name.to_owned(), value)));
     expected.push(("MAX_PATH".to_owned(), isapi_abi::MAX_PATH as u64));
+    expected.push((
+        "X509_ASN_ENCODING".to_owned(),
+        isapi_abi::X509_ASN_ENCODING.into(),
+    ));
     Ok(expected)
 }
 
