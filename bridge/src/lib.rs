@@ -57,8 +57,8 @@ pub use backend::{Backend, SendableFile};
 pub use clock::{Clock, SystemClock};
 pub use dispatch::{Dispatch, Job, Overloaded};
 pub use extension::{
-    Acquire, EntryProvider, ExtensionGuard, ExtensionInfo, ExtensionSlot, ModuleSource,
-    StaticEntry, StillBusy,
+    Acquire, EntryProvider, ExtensionGuard, ExtensionInfo, ExtensionSlot, ModulePolicy,
+    ModuleSource, StaticEntry, StillBusy,
 };
 pub use load_error::LoadError;
 pub use request_session::{

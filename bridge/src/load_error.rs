@@ -22,6 +22,13 @@ pub enum LoadError {
         /// What mends it.
         advice: String,
     },
+    /// The host's [`ModulePolicy`](crate::ModulePolicy) does not let the module be loaded.
+    NotAllowed {
+        /// The module.
+        path: PathBuf,
+        /// Why, and what mends it.
+        reason: String,
+    },
     /// The file is no module at all.
     NotAModule {
         /// The file.
@@ -80,6 +87,7 @@ impl fmt::Display for LoadError {
             Self::MissingExport { path, name, advice } => {
                 write!(f, "{}: {name} is not exported; {advice}", path.display())
             }
+            Self::NotAllowed { path, reason } => write!(f, "{}: {reason}", path.display()),
             Self::NotAModule { path, reason } => write!(
                 f,
                 "{}: not a module ({reason}); build it as a shared library{BUILD}",

@@ -1,10 +1,13 @@
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use isapi_core::variables::ServerInfo;
 
-use crate::{Backend, Clock, Dispatch, SystemClock, WorkerPool};
+use crate::{
+    Backend, Clock, Dispatch, EntryProvider, LoadError, ModulePolicy, SystemClock, WorkerPool,
+};
 
 /// What all requests of one service share: the platform, the threads, the clock.
 #[derive(Debug)]
@@ -15,6 +18,7 @@ pub struct Runtime {
     completions: Arc<dyn Dispatch>,
     file_reads: Arc<dyn Dispatch>,
     clock: Arc<dyn Clock>,
+    module_policy: Option<Box<dyn ModulePolicy>>,
     last_request: AtomicU64,
 }
 
@@ -28,6 +32,17 @@ impl Runtime {
     #[must_use]
     pub fn backend(&self) -> &dyn Backend {
         &*self.backend
+    }
+
+    /// Loads a module that may be loaded.
+    pub(crate) fn open_module(&self, path: &Path) -> Result<Box<dyn EntryProvider>, LoadError> {
+        if let Some(policy) = &self.module_policy {
+            policy.check(path).map_err(|reason| LoadError::NotAllowed {
+                path: path.to_owned(),
+                reason,
+            })?;
+        }
+        self.backend.open(path)
     }
 
     /// What the server says about itself in server variables.
@@ -75,6 +90,7 @@ pub struct RuntimeBuilder {
     completions: Option<Arc<dyn Dispatch>>,
     file_reads: Option<Arc<dyn Dispatch>>,
     clock: Arc<dyn Clock>,
+    module_policy: Option<Box<dyn ModulePolicy>>,
 }
 
 impl RuntimeBuilder {
@@ -90,12 +106,19 @@ impl RuntimeBuilder {
             completions: None,
             file_reads: None,
             clock: Arc::new(SystemClock),
+            module_policy: None,
         }
     }
 
     /// What the server says about itself in server variables.
     pub fn server_info(mut self, server: ServerInfo) -> Self {
         self.server = server;
+        self
+    }
+
+    /// Who decides which module files may be loaded. By default all may.
+    pub fn module_policy(mut self, policy: impl ModulePolicy) -> Self {
+        self.module_policy = Some(Box::new(policy));
         self
     }
 
@@ -179,6 +202,7 @@ impl RuntimeBuilder {
             completions,
             file_reads,
             clock: self.clock,
+            module_policy: self.module_policy,
             last_request: AtomicU64::new(0),
         })
     }

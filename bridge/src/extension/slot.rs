@@ -335,7 +335,7 @@ impl ExtensionSlot {
 
     fn open(&self) -> Result<Arc<dyn EntryProvider>, LoadError> {
         match &self.source {
-            Source::File(path) => Ok(Arc::from(self.runtime.backend().open(path)?)),
+            Source::File(path) => Ok(Arc::from(self.runtime.open_module(path)?)),
             Source::Provider(provider) => Ok(Arc::clone(provider)),
         }
     }
