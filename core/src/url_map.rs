@@ -1,14 +1,24 @@
 //! From URL paths to extensions: which part names the module, and what is mounted where.
 
+mod access;
+mod handlers;
 mod mounts;
 mod names;
+mod pattern;
 #[cfg(test)]
 mod tests;
+mod verbs;
 
 use crate::url_path::UrlPath;
 
+pub use access::Access;
+pub use handlers::{
+    Found, Handled, HandlerError, Handlers, Interceptor, ResourceType, Rule, Split,
+};
 pub use mounts::{MountError, Mounted, Mounts};
 pub use names::{has_module_ending, is_never_served};
+pub use pattern::Pattern;
+pub use verbs::Verbs;
 
 /// Splits a path into SCRIPT_NAME and PATH_INFO.
 ///

@@ -127,7 +127,11 @@ impl<T> Mounts<T> {
 
     /// What is mounted for a path: the longest mount that covers it.
     pub fn find<'a>(&'a self, path: &'a UrlPath) -> Option<Mounted<'a, T>> {
-        let decoded = path.decoded();
+        self.find_decoded(path.decoded())
+    }
+
+    /// Like [`find`](Self::find), for a part of a decoded path such as PATH_INFO.
+    pub fn find_decoded<'a>(&'a self, decoded: &'a str) -> Option<Mounted<'a, T>> {
         let (mount, rest) = self
             .mounts
             .iter()
