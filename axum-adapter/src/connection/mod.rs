@@ -30,8 +30,12 @@ mod handle;
 mod options;
 mod serve;
 mod stream;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use activity::Stage;
 pub use handle::Connection;
 pub use options::ConnectionOptions;
 pub use serve::{ConnectionError, serve_connection};
+#[cfg(feature = "tls")]
+pub use tls::{TlsConfig, TlsConfigError};
