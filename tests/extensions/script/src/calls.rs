@@ -1,123 +1,28 @@
-//! The steps, each one call through the C interface and one line about what it answered.
+//! The calls of HTTP and of the control block, each with one line about what it answered.
 
 use std::collections::HashMap;
 use std::ffi::{CStr, CString, c_char};
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::ptr;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use isapi_abi::{
-    BOOL, DWORD, FALSE, HSE_APPEND_LOG_PARAMETER, HSE_IO_SYNC, HSE_LOG_BUFFER_LEN,
-    HSE_REQ_CLOSE_CONNECTION, HSE_REQ_DONE_WITH_SESSION, HSE_REQ_IS_CONNECTED,
-    HSE_REQ_IS_KEEP_CONN, HSE_REQ_SEND_RESPONSE_HEADER, HSE_REQ_SEND_RESPONSE_HEADER_EX,
-    HSE_REQ_SEND_URL, HSE_REQ_SEND_URL_REDIRECT_RESP, HSE_SEND_HEADER_EX_INFO, LPCSTR, LPVOID,
-    PVOID,
+    BOOL, DWORD, FALSE, HSE_IO_SYNC, HSE_LOG_BUFFER_LEN, HSE_REQ_DONE_WITH_SESSION,
+    HSE_REQ_IS_CONNECTED, HSE_REQ_SEND_RESPONSE_HEADER, HSE_REQ_SEND_RESPONSE_HEADER_EX,
+    HSE_SEND_HEADER_EX_INFO, LPCSTR, LPVOID, PVOID,
 };
 
-use crate::fill::{describe, fill};
+use crate::fill::describe;
 use crate::journal;
 use crate::program::Step;
 use crate::run::{Run, lock};
-use crate::section::Section;
-
-/// The section of the steps `enter` and `leave`.
-static SECTION: Section = Section::new();
 
 /// The `ConnID`s of all scripts by journal, for the step `conn NAME`.
 static CONNS: Mutex<Option<HashMap<String, usize>>> = Mutex::new(None);
 
 impl Run {
-    /// Does what `step` says; answers the line for the journal, if there is one.
-    pub(crate) fn call(&'static self, step: &Step) -> Option<String> {
-        let name = step.name.as_str();
-        match name {
-            "append_log" => Some(self.text_request(name, HSE_APPEND_LOG_PARAMETER, step)),
-            "await" => self.wait(step.text(0)),
-            "await_client_gone" => Some(self.await_client_gone()),
-            "close" => Some(self.bare_request(name, HSE_REQ_CLOSE_CONNECTION)),
-            "conn" => self.choose_conn(step.text(0)),
-            "done" => Some(self.done(step.number(0))),
-            "dump" => self.dump(&journal::wait(step.text(0), step.text(1))),
-            "dump_settled" => self.dump(&journal::wait_settled(step.text(0), step.text(1))),
-            "enter" => {
-                SECTION.enter();
-                None
-            }
-            "field" => Some(self.field(step.text(0))),
-            "header" => Some(self.header(step.bytes(1), step.bytes(2), None, step.number(0))),
-            "header_length" => {
-                Some(self.header(step.bytes(0), step.bytes(1), step.number(2), Some(1)))
-            }
-            "http_status" => self.set_http_status(step.number(0).unwrap_or(0)),
-            "io_completion" => Some(self.io_completion(step.text(0) == "NULL")),
-            "is_connected" => Some(self.ask(name, HSE_REQ_IS_CONNECTED)),
-            "is_keep_conn" => Some(self.ask(name, HSE_REQ_IS_KEEP_CONN)),
-            "leave" => {
-                SECTION.leave();
-                None
-            }
-            "log_data" => self.set_log_data(step.bytes(0)),
-            "mark" => Some(step.text(0).to_owned()),
-            "old_header" => Some(self.old_header(step.bytes(0), step.bytes(1))),
-            "open" => self.open(step.text(0)),
-            "position" => Some(format!(
-                "position {}",
-                self.with_file(Seek::stream_position)
-            )),
-            "post" => {
-                journal::write(step.text(0), step.text(1));
-                None
-            }
-            "read" => Some(self.read(step.number(0).unwrap_or(0))),
-            "read_all" => Some(self.read_all(step.number(0).unwrap_or(0))),
-            "read_async" => Some(self.read_async(step.number(0).unwrap_or(0), None)),
-            "read_async_flags" => {
-                Some(self.read_async(step.number(0).unwrap_or(0), step.number(1)))
-            }
-            "read_null" => Some(self.read_null(step.text(0))),
-            "read_file" => Some(self.read_file(step.number(0).unwrap_or(0))),
-            "redirect" => Some(self.text_request(name, HSE_REQ_SEND_URL_REDIRECT_RESP, step)),
-            "scribble" => self.scribble(),
-            "seek" => {
-                let position = u64::from(step.number(0).unwrap_or(0));
-                self.with_file(|file| file.seek(SeekFrom::Start(position)));
-                None
-            }
-            "send_url" => Some(self.text_request(name, HSE_REQ_SEND_URL, step)),
-            "spawn" => {
-                self.spawn();
-                None
-            }
-            "support" => {
-                let code = step.number(0).unwrap_or(0);
-                Some(self.bare_request(&format!("support {code}"), code))
-            }
-            "transmit" => Some(self.transmit(step)),
-            "variable" => Some(self.variable(step.bytes(0))),
-            "variable_into" => Some(self.variable_into(step.bytes(0), step.number(1).unwrap_or(0))),
-            "variable_null" => Some(self.variable_null(step.bytes(0))),
-            "write" => Some(self.write(name, step.bytes(0), HSE_IO_SYNC)),
-            "write_async" => Some(self.write_async(step.bytes(0).to_vec())),
-            "write_async_fill" => {
-                Some(self.write_async(fill(step.number(0).unwrap_or(0) as usize)))
-            }
-            "write_fill" => {
-                let data = fill(step.number(0).unwrap_or(0) as usize);
-                Some(self.write(name, &data, HSE_IO_SYNC))
-            }
-            "write_flags" => Some(self.write(name, step.bytes(1), step.number(0).unwrap_or(0))),
-            "write_no_size" => Some(self.write_no_size()),
-            "write_repeat" => {
-                let data = step.bytes(0).repeat(step.number(1).unwrap_or(0) as usize);
-                Some(self.write(name, &data, HSE_IO_SYNC))
-            }
-            "write_null" => Some(self.write_null(step.number(0).unwrap_or(0))),
-            other => panic!("there is no step {other:?}"),
-        }
-    }
-
     /// `ServerSupportFunction`.
     ///
     /// # Safety
@@ -134,7 +39,7 @@ impl Run {
         unsafe { (self.callbacks().support)(self.conn(), code, buffer, size, kind) }
     }
 
-    fn header(
+    pub(crate) fn header(
         &self,
         status: &[u8],
         headers: &[u8],
@@ -156,7 +61,7 @@ impl Run {
         outcome("header", ok, "")
     }
 
-    fn old_header(&self, status: &[u8], headers: &[u8]) -> String {
+    pub(crate) fn old_header(&self, status: &[u8], headers: &[u8]) -> String {
         let (status, headers) = (c_string(status), c_string(headers));
         let buffer = pointer(&status).cast_mut().cast();
         // This request passes a string as the pointer to a DWORD.
@@ -168,7 +73,7 @@ impl Run {
         outcome("old_header", ok, "")
     }
 
-    fn text_request(&self, name: &str, code: DWORD, step: &Step) -> String {
+    pub(crate) fn text_request(&self, name: &str, code: DWORD, step: &Step) -> String {
         let text = c_string(step.bytes(0));
         let mut size = count(&text);
         let buffer = pointer(&text).cast_mut().cast();
@@ -177,13 +82,13 @@ impl Run {
         outcome(name, ok, "")
     }
 
-    fn bare_request(&self, name: &str, code: DWORD) -> String {
+    pub(crate) fn bare_request(&self, name: &str, code: DWORD) -> String {
         // SAFETY: null pointers are what the request asks for, or must be refused.
         let ok = unsafe { self.support(code, ptr::null_mut(), ptr::null_mut(), ptr::null_mut()) };
         outcome(name, ok, "")
     }
 
-    fn ask(&self, name: &str, code: DWORD) -> String {
+    pub(crate) fn ask(&self, name: &str, code: DWORD) -> String {
         // Neither of the two answers.
         let mut answer: BOOL = 7;
         let buffer = ptr::from_mut(&mut answer).cast();
@@ -192,7 +97,7 @@ impl Run {
         outcome(name, ok, &answer.to_string())
     }
 
-    fn await_client_gone(&self) -> String {
+    pub(crate) fn await_client_gone(&self) -> String {
         loop {
             let answer = self.ask("is_connected", HSE_REQ_IS_CONNECTED);
             if answer != "is_connected TRUE 1" {
@@ -202,7 +107,7 @@ impl Run {
         }
     }
 
-    fn done(&self, status: Option<u32>) -> String {
+    pub(crate) fn done(&self, status: Option<u32>) -> String {
         let mut status = status;
         let buffer = status
             .as_mut()
@@ -213,7 +118,7 @@ impl Run {
         outcome("done", ok, "")
     }
 
-    fn write(&self, name: &str, data: &[u8], flags: DWORD) -> String {
+    pub(crate) fn write(&self, name: &str, data: &[u8], flags: DWORD) -> String {
         let mut bytes = DWORD::try_from(data.len()).expect("a test's data is small");
         let buffer = data.as_ptr().cast_mut().cast();
         // SAFETY: synchronous, or refused: the data lives until after the call.
@@ -222,7 +127,7 @@ impl Run {
         outcome(name, ok, &bytes.to_string())
     }
 
-    fn write_null(&self, length: u32) -> String {
+    pub(crate) fn write_null(&self, length: u32) -> String {
         let mut bytes = length;
         // SAFETY: a null pointer must be refused.
         let ok = unsafe {
@@ -232,7 +137,7 @@ impl Run {
         outcome("write_null", ok, &bytes.to_string())
     }
 
-    fn write_no_size(&self) -> String {
+    pub(crate) fn write_no_size(&self) -> String {
         let data = b"x";
         // SAFETY: a null pointer must be refused.
         let ok = unsafe {
@@ -242,7 +147,7 @@ impl Run {
         outcome("write_no_size", ok, "")
     }
 
-    fn read_null(&self, which: &str) -> String {
+    pub(crate) fn read_null(&self, which: &str) -> String {
         let mut data = [0_u8; 8];
         let mut size: DWORD = 8;
         let buffer: LPVOID = if which == "buffer" {
@@ -260,7 +165,7 @@ impl Run {
         outcome("read_null", ok, "")
     }
 
-    fn read(&self, capacity: u32) -> String {
+    pub(crate) fn read(&self, capacity: u32) -> String {
         let mut buffer = vec![0; capacity as usize];
         match self.read_client(&mut buffer) {
             Ok(length) => format!("read TRUE {length} {}", describe(&buffer[..length])),
@@ -268,7 +173,7 @@ impl Run {
         }
     }
 
-    fn read_all(&self, capacity: u32) -> String {
+    pub(crate) fn read_all(&self, capacity: u32) -> String {
         let mut buffer = vec![0; capacity as usize];
         let mut all = self.preread();
         let available = all.len();
@@ -308,7 +213,7 @@ impl Run {
         unsafe { std::slice::from_raw_parts(block.lpbData, block.cbAvailable as usize) }.to_vec()
     }
 
-    fn field(&self, name: &str) -> String {
+    pub(crate) fn field(&self, name: &str) -> String {
         // SAFETY: a script names fields before the end of its session: the control block lives.
         let block = unsafe { &*self.control() };
         let value = match name {
@@ -335,7 +240,7 @@ impl Run {
         format!("{name} {value}")
     }
 
-    fn scribble(&self) -> Option<String> {
+    pub(crate) fn scribble(&self) -> Option<String> {
         // SAFETY: the session has not ended; strings may be written up to their NUL, the data up
         // to its length.
         unsafe {
@@ -351,13 +256,13 @@ impl Run {
         None
     }
 
-    fn set_http_status(&self, status: u32) -> Option<String> {
+    pub(crate) fn set_http_status(&self, status: u32) -> Option<String> {
         // SAFETY: the session has not ended.
         unsafe { (*self.control()).dwHttpStatusCode = status };
         None
     }
 
-    fn set_log_data(&self, text: &[u8]) -> Option<String> {
+    pub(crate) fn set_log_data(&self, text: &[u8]) -> Option<String> {
         let mut data = [0; HSE_LOG_BUFFER_LEN];
         for (to, from) in data.iter_mut().zip(text) {
             *to = c_char::from_ne_bytes([*from]);
@@ -367,7 +272,7 @@ impl Run {
         None
     }
 
-    fn choose_conn(&self, which: &str) -> Option<String> {
+    pub(crate) fn choose_conn(&self, which: &str) -> Option<String> {
         let own = self.own_conn();
         let chosen = match which {
             "forged" => own.map_addr(|address| address ^ 0x1000),
@@ -390,13 +295,13 @@ impl Run {
         None
     }
 
-    fn wait(&self, line: &str) -> Option<String> {
+    pub(crate) fn wait(&self, line: &str) -> Option<String> {
         let lines = journal::wait(&self.journal, line);
         let last = lines.last().filter(|last| last.starts_with('('));
         last.cloned()
     }
 
-    fn dump(&self, lines: &[String]) -> Option<String> {
+    pub(crate) fn dump(&self, lines: &[String]) -> Option<String> {
         let text = lines.join("\n");
         let head = format!(
             "Content-Type: text/plain\r\nContent-Length: {}\r\n\r\n",
@@ -407,18 +312,18 @@ impl Run {
         None
     }
 
-    fn open(&self, path: &str) -> Option<String> {
+    pub(crate) fn open(&self, path: &str) -> Option<String> {
         *lock(&self.file) = Some(File::open(path).expect("the test made the file"));
         None
     }
 
-    fn read_file(&self, length: u32) -> String {
+    pub(crate) fn read_file(&self, length: u32) -> String {
         let mut data = vec![0; length as usize];
         self.with_file(|file| file.read_exact(&mut data));
         format!("read_file {}", describe(&data))
     }
 
-    fn with_file<T>(&self, action: impl FnOnce(&mut File) -> io::Result<T>) -> T {
+    pub(crate) fn with_file<T>(&self, action: impl FnOnce(&mut File) -> io::Result<T>) -> T {
         let mut file = lock(&self.file);
         let file = file.as_mut().expect("the script has opened a file");
         action(file).expect("the file can be used")
@@ -450,7 +355,7 @@ pub(crate) fn pointer(text: &Option<Vec<u8>>) -> LPCSTR {
 }
 
 /// The length without the NUL.
-fn count(text: &Option<Vec<u8>>) -> DWORD {
+pub(crate) fn count(text: &Option<Vec<u8>>) -> DWORD {
     let length = text.as_ref().map_or(0, |text| text.len() - 1);
     DWORD::try_from(length).expect("a test's text is small")
 }

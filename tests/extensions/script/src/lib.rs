@@ -39,6 +39,18 @@
 //! | `io_completion`, `io_completion NULL` | `HSE_REQ_IO_COMPLETION` |
 //! | `open PATH`, `seek N`, `position`, `read_file N` | a file of the extension |
 //! | `transmit KEY=VALUE\|...` | `HSE_REQ_TRANSMIT_FILE`: `file`, `own`, `flags`, `offset`, `bytes`, `status`, `head`, `tail` |
+//! | `vector KEY=VALUE\|...` | `HSE_REQ_VECTOR_SEND`: `flags`, `status`, `headers` (NULL where they are not named), `count`, and in their order the elements `memory=TEXT`, `memory_at=TEXT` (behind an offset), `memory_fill=N`, `memory_null=N`, `file=OFFSET,SIZE`, `file_invalid`, `unknown_type=N` |
+//! | `exec_url KEY=VALUE\|...`, `exec_unicode_url KEY=VALUE\|...` | `HSE_REQ_EXEC_URL` and its form in UTF-16: `url`, `method`, `headers`, `entity` (NULL where they are not named), `entity_null=N`, `user`, `auth`, `token`, `flags` |
+//! | `exec_url_status` | `HSE_REQ_GET_EXEC_URL_STATUS`: status, sub-status, error |
+//! | `custom_error STATUS\|SUB`, `custom_error STATUS\|SUB\|1` | `HSE_REQ_SEND_CUSTOM_ERROR`, and asynchronously |
+//! | `map_url URL`, `map_url URL\|N`, `map_unicode_url ...` | `HSE_REQ_MAP_URL_TO_PATH` in a buffer of N bytes, and its form in UTF-16 |
+//! | `map_url_ex URL`, `map_unicode_url_ex URL` | the same with access flags |
+//! | `normalize URL` | `HSE_REQ_NORMALIZE_URL` |
+//! | `flush 0`, `flush 1`, `cancel_io` | request codes 1043 and 1049 |
+//! | `is_in_process`, `trace_info`, `cache_callback` | request codes 1030, 1042, 1040 with their answers |
+//! | `cert_info N` | `HSE_REQ_GET_CERT_INFO_EX` with room for N bytes |
+//! | `report_unhealthy TEXT`, `refresh_acl TEXT`, `abortive_close` | request codes 1032, 1007, 1014; `NULL` for a null pointer |
+//! | `sspi`, `anonymous_token PATH`, `unicode_anonymous_token PATH`, `out N` | request codes 1002, 1038, 1041, and any N that writes a pointer to its first argument |
 //! | `done`, `done N` | `HSE_REQ_DONE_WITH_SESSION` |
 //! | `redirect URL`, `send_url URL` | request codes 1 and 2 |
 //! | `append_log TEXT`, `log_data TEXT`, `http_status N` | what goes to the log |
@@ -59,13 +71,19 @@
 
 mod calls;
 pub mod entry_points;
+mod exec_url;
 mod fill;
 pub mod journal;
 mod operations;
 mod program;
+mod queries;
 mod run;
 mod section;
+mod steps;
+mod url_map;
 mod variables;
+mod vector;
+mod wide;
 
 pub use entry_points::entry;
 pub use fill::{describe, fill};

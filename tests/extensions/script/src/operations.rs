@@ -94,7 +94,12 @@ impl Run {
 
     /// Makes a call that may start `operation`, which is kept from before the call, because the
     /// completion may come before the call has returned.
-    fn start(&self, name: &str, operation: Operation, call: impl FnOnce() -> BOOL) -> String {
+    pub(crate) fn start(
+        &self,
+        name: &str,
+        operation: Operation,
+        call: impl FnOnce() -> BOOL,
+    ) -> String {
         lock(&self.operations).push_back(operation);
         *lock(&self.starting) = Some(thread::current().id());
         let ok = call();
@@ -139,7 +144,7 @@ impl Run {
         self.completion(&report);
     }
 
-    fn handle(&self, which: &[u8]) -> HANDLE {
+    pub(crate) fn handle(&self, which: &[u8]) -> HANDLE {
         match which {
             b"none" => ptr::null_mut(),
             b"invalid" => INVALID_HANDLE_VALUE,

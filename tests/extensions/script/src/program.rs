@@ -117,6 +117,16 @@ impl Step {
             .find_map(|argument| argument.strip_prefix(prefix.as_bytes()))
     }
 
+    /// All arguments `key=value` in their order; the value is empty where there is none.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.arguments.iter().map(|argument| {
+            let end = argument.iter().position(|byte| *byte == b'=');
+            let (key, value) = argument.split_at(end.unwrap_or(argument.len()));
+            let key = std::str::from_utf8(key).unwrap_or_default();
+            (key, value.get(1..).unwrap_or_default())
+        })
+    }
+
     /// The number in an argument `key=number`, 0 when it is not there.
     pub(crate) fn named_number(&self, key: &str) -> u32 {
         let value = self
