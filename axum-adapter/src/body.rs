@@ -53,6 +53,19 @@ impl IsapiBody {
             kind: Kind::Session(body),
         }
     }
+
+    /// Is there no response at all?
+    pub(crate) fn is_none(&self) -> bool {
+        matches!(self.kind, Kind::None)
+    }
+
+    /// The second number of the extension's error, such as 3 in 404.3, as it is now; 0 for none.
+    pub(crate) fn sub_status(&self) -> Option<u16> {
+        match &self.kind {
+            Kind::Session(body) => Some(body.session.log_entry().sub_status),
+            Kind::Full(_) | Kind::None => None,
+        }
+    }
 }
 
 impl Body for IsapiBody {

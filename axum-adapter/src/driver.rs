@@ -15,6 +15,7 @@ use isapi_core::session::{Ending, How, Initiator};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::connection::Connection;
+use crate::exec_url::{Child, Executor};
 
 /// Serves one session until it is finished, then writes its access line.
 ///
@@ -29,6 +30,9 @@ pub(crate) struct Driver<B> {
     allowance: u64,
     /// Kept to the end: the session may close the connection long after the response is out.
     connection: Option<Connection>,
+    executor: Executor,
+    /// The child request under way; a session has one at a time.
+    child: Option<Child>,
     sleep: Option<Pin<Box<Sleep>>>,
     begun: Instant,
 }
@@ -44,6 +48,7 @@ where
         body: B,
         max_body: u64,
         connection: Option<Connection>,
+        executor: Executor,
     ) -> Self {
         Self {
             session,
@@ -51,6 +56,8 @@ where
             body: Some(Box::pin(body)),
             allowance: max_body,
             connection,
+            executor,
+            child: None,
             sleep: None,
             begun: Instant::now(),
         }
@@ -63,14 +70,21 @@ where
         self.log(ending);
     }
 
-    /// Body, then orders about the connection, then time; again for as long as something moves.
+    /// Body or a new child, then what the child answers, then orders about the connection, then time;
+    /// again for as long as something moves.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
         loop {
             let moved = match self.session.poll_drive(cx) {
+                Poll::Ready(Drive::ExecUrl(call)) => {
+                    let child = self.executor.execute(&self.session, &self.head, &call);
+                    self.child = Some(child);
+                    true
+                }
                 Poll::Ready(Drive::Finished(ending)) => return Poll::Ready(ending),
                 Poll::Ready(Drive::ReadBody) => self.read_body(cx),
                 Poll::Pending => false,
             };
+            self.feed_from_child(cx);
             self.close_connection();
             if !self.keep_time(cx) && !moved {
                 return Poll::Pending;
@@ -122,6 +136,15 @@ where
         true
     }
 
+    /// Hands the session what its child has answered.
+    fn feed_from_child(&mut self, cx: &mut Context<'_>) {
+        if let Some(child) = &mut self.child
+            && child.poll(&self.session, cx).is_ready()
+        {
+            self.child = None;
+        }
+    }
+
     /// Follows the session where its response's consumer may not get to it: one that is stuck in a
     /// write, or one that had all it needed.
     fn close_connection(&self) {
@@ -164,11 +187,13 @@ where
                     target: "isapi::access",
                     $level,
                     request = entry.id,
+                    parent = self.executor.context().parent,
                     remote = self.head.connection().remote.map(tracing::field::display),
                     method = %self.head.method(),
                     url = self.head.target(),
                     extension = entry.extension,
                     status = entry.status,
+                    sub_status = (entry.sub_status > 0).then_some(entry.sub_status),
                     ending = %ending,
                     elapsed_ms = milliseconds(self.begun.elapsed()),
                     log_data = entry.log_data,

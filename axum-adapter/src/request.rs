@@ -71,13 +71,33 @@ pub(crate) struct Mapping {
     pub(crate) appl_physical_path: String,
 }
 
-/// Makes the head an extension sees.
+/// What a request brings beside its head. Its children take it over.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    /// As the service sees it: below the place where it is nested.
+    pub(crate) uri: Uri,
+    pub(crate) extensions: Extensions,
+}
+
+impl Origin {
+    /// The URI as the client sent it.
+    pub(crate) fn original_uri(&self) -> &Uri {
+        original_uri(&self.uri, &self.extensions)
+    }
+
+    /// The path of the place where the service is nested, not decoded; `""` at the root.
+    pub(crate) fn nest_prefix(&self) -> &str {
+        nest_prefix(self.original_uri().path(), self.uri.path())
+    }
+}
+
+/// Makes the head an extension sees. The rest of `parts` is for the request's children.
 pub(crate) fn request_head(
     parts: Parts,
     body: BodyLength,
     address: &Address,
     mapping: Mapping,
-) -> Result<RequestHead, RequestError> {
+) -> Result<(RequestHead, Origin), RequestError> {
     let prefix = &address.prefix;
     let script = Script {
         script_name: format!("{prefix}{}", mapping.script_name),
@@ -87,7 +107,7 @@ pub(crate) fn request_head(
         appl_physical_path: mapping.appl_physical_path,
         ..Script::default()
     };
-    RequestHead::new(RequestHeadParts {
+    let head = RequestHead::new(RequestHeadParts {
         method: parts.method,
         version: parts.version,
         target: target(original_uri(&parts.uri, &parts.extensions)),
@@ -95,8 +115,14 @@ pub(crate) fn request_head(
         headers: parts.headers,
         body,
         script,
+        user: parts.extensions.get().cloned(),
         ..RequestHeadParts::default()
-    })
+    })?;
+    let origin = Origin {
+        uri: parts.uri,
+        extensions: parts.extensions,
+    };
+    Ok((head, origin))
 }
 
 /// The request target in the form the client sent it.
@@ -210,7 +236,9 @@ mod tests {
             path_translated: "/srv/x y".into(),
             appl_physical_path: "/srv/".into(),
         };
-        request_head(parts, BodyLength::None, &address, mapping).unwrap()
+        request_head(parts, BodyLength::None, &address, mapping)
+            .unwrap()
+            .0
     }
 
     #[test]

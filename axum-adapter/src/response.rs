@@ -1,7 +1,8 @@
-//! From a [`ResponseHead`] to a response of the `http` crate.
+//! From a [`ResponseHead`] to a response of the `http` crate, and back for children.
 
-use http::header::CONNECTION;
+use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderValue, Response, Version};
+use http_body::Body;
 use hyper::ext::ReasonPhrase;
 use isapi_core::response_head::ResponseHead;
 
@@ -47,6 +48,33 @@ fn own_reason(head: &ResponseHead) -> Option<ReasonPhrase> {
     ReasonPhrase::try_from(reason.clone()).ok()
 }
 
+/// The head of a child's response, to be sent by its parent.
+///
+/// The length of a body that knows it becomes a field, as it would in a server.
+pub(crate) fn response_head(response: &Response<IsapiBody>) -> ResponseHead {
+    let mut head = head_without_fields(response);
+    for (name, value) in response.headers() {
+        // The body comes without the framing that this names.
+        if *name != TRANSFER_ENCODING {
+            head = head.with_field(name.clone(), value.clone());
+        }
+    }
+    match response.body().size_hint().exact() {
+        Some(length) if length > 0 => head.with_field(CONTENT_LENGTH, length.into()),
+        _ => head,
+    }
+}
+
+fn head_without_fields(response: &Response<IsapiBody>) -> ResponseHead {
+    let status = response.status();
+    let own = response.extensions().get::<ReasonPhrase>();
+    let own = own.and_then(|reason| {
+        let line = [status.as_str().as_bytes(), b" ", reason.as_bytes()].concat();
+        ResponseHead::from_header_call(Some(&line), b"").ok()
+    });
+    own.map_or_else(|| ResponseHead::new(status), |(head, _)| head)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,5 +117,29 @@ mod tests {
                 .headers()
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn a_childs_head_is_that_of_its_response() {
+        for (status, headers) in [
+            ("404 Gone Fishing", "Set-Cookie: a\r\nSet-Cookie: b\r\n\r\n"),
+            ("200 OK", "Connection: close\r\nContent-Length: 5\r\n\r\n"),
+        ] {
+            let (head, _) =
+                ResponseHead::from_header_call(Some(status.as_bytes()), headers.as_bytes())
+                    .unwrap();
+            let response = respond(status, headers, Version::HTTP_11);
+            assert_eq!(response_head(&response), head);
+        }
+    }
+
+    #[test]
+    fn a_childs_body_says_how_long_it_is_and_is_not_chunked_any_more() {
+        let mut response = Response::new(IsapiBody::full("12345"));
+        let chunked = HeaderValue::from_static("chunked");
+        response.headers_mut().insert(TRANSFER_ENCODING, chunked);
+        let head = response_head(&response);
+        assert!(!head.is_chunked());
+        assert_eq!(head.content_length(), Some(5));
     }
 }

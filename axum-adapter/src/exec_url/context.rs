@@ -1,4 +1,5 @@
 use http::Extensions;
+use isapi_core::session::SessionConfig;
 
 /// How a request came to be: the client's own (the default), or the child of another one
 /// (`HSE_REQ_EXEC_URL`).
@@ -28,5 +29,14 @@ impl ExecUrlContext {
     /// connection's end is not its own to decide.
     pub(crate) fn is_child(&self) -> bool {
         self.depth > 0
+    }
+
+    /// The figures that a session of this request goes by, in place of those of its handler.
+    pub(crate) fn configure(&self, config: SessionConfig) -> SessionConfig {
+        SessionConfig {
+            exec_url_depth: self.depth,
+            suppress_head: self.suppress_head,
+            ..config
+        }
     }
 }
