@@ -5,7 +5,6 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::held::Flush;
-use super::response::Cause;
 use super::{
     Callback, ChildBody, ChildRequest, ChildStatus, MAX_EXEC_URL_DEPTH, Misuse, OperationId,
     Output, Refusal, Session,
@@ -132,22 +131,25 @@ impl Session {
 
     /// The child's response came to its end.
     pub fn handle_child_end(&mut self, now: Instant, operation: OperationId, status: ChildStatus) {
-        if self.operation.child_ended(operation, status) {
-            self.child_status = Some(status);
-            self.finish_sent(now);
-        }
+        self.child_over(now, operation, status, None);
     }
 
-    /// The child's response broke off, and what it has sent of it cuts this one.
+    /// The child's response broke off. What it has sent still goes out, and this response is cut
+    /// behind it.
     pub fn handle_child_cut(&mut self, now: Instant, operation: OperationId, status: ChildStatus) {
-        if self.operation.child_outstanding(operation).is_none() {
-            return;
-        }
-        self.child_status = Some(status);
-        let completion = self.operation.finish_failed(operation, status.error);
-        self.complete(completion);
-        if !self.response.is_untouched() {
-            self.lose_connection(now, Cause::Cut, Win32Error::OPERATION_ABORTED);
+        self.child_over(now, operation, status, Some(status.error));
+    }
+
+    fn child_over(
+        &mut self,
+        now: Instant,
+        operation: OperationId,
+        status: ChildStatus,
+        cut: Option<Win32Error>,
+    ) {
+        if self.operation.child_ended(operation, cut) {
+            self.child_status = Some(status);
+            self.finish_sent(now);
         }
     }
 }

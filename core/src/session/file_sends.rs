@@ -72,13 +72,12 @@ impl Session {
     pub fn vector_send(&mut self, now: Instant, vector: VectorSend) -> Result<(), Refusal> {
         self.guard(|session| {
             session.ensure_may_send(VECTOR_SEND)?;
-            let last = vector.is_last();
+            let ends_now = vector.is_last() && !vector.has_file();
             session.send_now(now, vector.flush(), |response, sink| {
                 vector.feed(response, sink)
             })?;
-            if last {
-                session.queued += session.response.finish(200, &mut session.outputs);
-                session.watch_writes(now);
+            if ends_now {
+                session.end_response(now);
             }
             Ok(())
         })
@@ -91,7 +90,7 @@ impl Session {
     /// # Errors
     ///
     /// The file could not be sent as announced, or the connection is gone.
-    pub fn vector_sent(&mut self, had_file: bool) -> Result<Outcome<()>, Refusal> {
+    pub fn vector_sent(&mut self, now: Instant, had_file: bool) -> Result<Outcome<()>, Refusal> {
         match self.response.closed() {
             None | Some(Cause::Whole) => {}
             Some(Cause::FileFailed(fault)) => return Err(fault.into()),
@@ -104,7 +103,17 @@ impl Session {
         if self.queued > limit {
             return Ok(Outcome::Blocked(Wait::SendBuffer));
         }
+        if had_file && self.response.is_sealed() && self.response.closed().is_none() {
+            self.end_response(now);
+        }
         Ok(Outcome::Done(()))
+    }
+
+    /// The last data of the response has been sent.
+    pub(super) fn end_response(&mut self, now: Instant) {
+        self.release_held();
+        self.queued += self.response.finish(200, &mut self.outputs);
+        self.watch_writes(now);
     }
 
     /// Asynchronous `HSE_REQ_VECTOR_SEND`. The completion's `bytes` counts the elements, and body
@@ -135,6 +144,11 @@ impl Session {
 impl VectorSend {
     fn is_last(&self) -> bool {
         self.disconnect || self.final_send
+    }
+
+    fn has_file(&self) -> bool {
+        let mut elements = self.elements.iter();
+        elements.any(|element| matches!(element, VectorElement::File(_)))
     }
 
     fn flush(&self) -> Flush {

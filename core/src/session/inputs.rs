@@ -5,11 +5,12 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::StatusCode;
 
+use super::operation::SendEnd;
 use super::response::{Cause, usable_status};
 use super::state::{Step, Verdict, VerdictKind};
 use super::{
-    ClientFault, Ending, HostFault, How, Initiator, InvokeFailure, Misuse, OperationId, Output,
-    Preread, ProcReturn, ProcStatus, Session, Timer,
+    BodyEnd, ClientFault, Ending, HostFault, How, Initiator, InvokeFailure, Misuse, OperationId,
+    Output, Preread, ProcReturn, ProcStatus, Session, Timer,
 };
 use crate::win32::Win32Error;
 
@@ -89,7 +90,7 @@ impl Session {
     }
 
     /// A file of this operation, or of synchronous sends, could not be read, or shrank. The response
-    /// is cut.
+    /// is cut: the driver drops everything that is queued behind the file.
     pub fn handle_transfer_failed(
         &mut self,
         now: Instant,
@@ -103,6 +104,7 @@ impl Session {
             }
             self.complete(completion);
         }
+        self.queued = 0;
         self.lose_connection(now, Cause::FileFailed(fault), Win32Error::OPERATION_ABORTED);
     }
 
@@ -239,10 +241,13 @@ impl Session {
         };
         self.outputs
             .push_back(Output::Complete(finished.completion));
-        if finished.last {
-            self.release_held();
-            self.queued += self.response.finish(200, &mut self.outputs);
-            self.watch_writes(now);
+        match finished.end {
+            None => {}
+            Some(SendEnd::Last) => self.end_response(now),
+            Some(SendEnd::Cut) if self.response.is_untouched() => {}
+            Some(SendEnd::Cut) => {
+                self.lose_connection(now, Cause::Cut, Win32Error::OPERATION_ABORTED);
+            }
         }
     }
 
@@ -259,6 +264,7 @@ impl Session {
 
     /// Nothing can be sent or read any more; what is pending comes to its end with `error`.
     pub(super) fn lose_connection(&mut self, now: Instant, cause: Cause, error: Win32Error) {
+        let had_ended = self.response.closed().is_some();
         if !self.response.close(cause) {
             return;
         }
@@ -273,7 +279,12 @@ impl Session {
         }
         self.reader_waits = false;
         self.timers.stop(Timer::Read);
-        self.outputs.extend(cause.body_end().map(Output::EndBody));
+        // An end that was told cannot become a cut any more.
+        let end = cause.body_end().map(|end| match end {
+            BodyEnd::Cut if had_ended => BodyEnd::Abort,
+            end => end,
+        });
+        self.outputs.extend(end.map(Output::EndBody));
         self.cancel_send(error);
         self.cancel_read(error);
         self.watch_writes(now);

@@ -168,11 +168,10 @@ impl Session {
         if self.state.is_reading_ahead() {
             return true;
         }
-        self.state.is_open()
-            && self.body.is_empty()
-            && (self.reader_waits
-                || self.operation.is_reading()
-                || self.operation.is_child_reading())
+        // A child goes on when the extension has ended the session.
+        let somebody_waits = self.operation.is_child_reading()
+            || (self.state.is_open() && (self.reader_waits || self.operation.is_reading()));
+        somebody_waits && self.body.is_empty()
     }
 
     /// Has the call returned, or was it never made, and has the session ended?

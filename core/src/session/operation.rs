@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{ChildStatus, Completion, OperationId};
+use super::{Completion, OperationId};
 use crate::win32::Win32Error;
 
 /// Whether an operation is outstanding, and how far it has come.
@@ -58,8 +58,10 @@ struct Child {
     outstanding: u64,
     /// It waits for the parent's body.
     reads: bool,
-    /// How it ended.
-    ended: Option<ChildStatus>,
+    /// It is over: what the callback is told.
+    ended: Option<Win32Error>,
+    /// It broke off.
+    cut: bool,
     /// Set when the driver was told to drop it.
     cancelled: Option<Win32Error>,
 }
@@ -134,6 +136,7 @@ impl AsyncOperation {
             outstanding: 0,
             reads: false,
             ended: None,
+            cut: false,
             cancelled: None,
         };
         self.inner = Inner::Executing { id, child };
@@ -218,12 +221,13 @@ impl AsyncOperation {
         matches!(&self.inner, Inner::Executing { child, .. } if child.reads)
     }
 
-    /// Its child is over; whether that is news.
-    pub(super) fn child_ended(&mut self, operation: OperationId, status: ChildStatus) -> bool {
+    /// Its child is over; whether that is news. One that broke off has an error.
+    pub(super) fn child_ended(&mut self, operation: OperationId, cut: Option<Win32Error>) -> bool {
         let child = self.child(operation);
         child
             .map(|child| {
-                child.ended = Some(status);
+                child.ended = Some(cut.unwrap_or(Win32Error::SUCCESS));
+                child.cut = cut.is_some();
                 child.reads = false;
             })
             .is_some()
@@ -231,16 +235,18 @@ impl AsyncOperation {
 
     /// Completes a send, or a child that ended, of which nothing is left to be taken.
     pub(super) fn finish_sent(&mut self) -> Option<Finished> {
-        let (id, bytes, last) = match &self.inner {
+        let (id, bytes, error, end) = match &self.inner {
             Inner::Sending { id, transfer }
                 if transfer.outstanding == 0 && transfer.cancelled.is_none() =>
             {
-                (*id, transfer.total, transfer.last)
+                let end = transfer.last.then_some(SendEnd::Last);
+                (*id, transfer.total, Win32Error::SUCCESS, end)
             }
             Inner::Executing { id, child }
-                if child.outstanding == 0 && child.cancelled.is_none() && child.ended.is_some() =>
+                if child.outstanding == 0 && child.cancelled.is_none() =>
             {
-                (*id, child.total, false)
+                let end = child.cut.then_some(SendEnd::Cut);
+                (*id, child.total, child.ended?, end)
             }
             _ => return None,
         };
@@ -250,9 +256,9 @@ impl AsyncOperation {
                 operation: id,
                 data: Bytes::new(),
                 bytes,
-                error: Win32Error::SUCCESS,
+                error,
             },
-            last,
+            end,
         })
     }
 
@@ -338,5 +344,14 @@ impl AsyncOperation {
 pub(super) struct Finished {
     pub(super) completion: Completion,
     /// The response ends with it.
-    pub(super) last: bool,
+    pub(super) end: Option<SendEnd>,
+}
+
+/// How a response ends with a send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SendEnd {
+    /// A child broke off.
+    Cut,
+    /// It was the last send.
+    Last,
 }

@@ -99,7 +99,7 @@ pub(crate) enum ChildAs {
 
 impl Input {
     /// One of each kind.
-    pub(crate) const ALL: [Self; 48] = [
+    pub(crate) const ALL: [Self; 47] = [
         Self::AppendLog,
         Self::BodyChunk,
         Self::BodyCut,

@@ -42,6 +42,8 @@ pub(crate) struct World {
     child: Option<OperationId>,
     /// The operation that said it is the last to send.
     last: Option<OperationId>,
+    /// Some of it was sent. What was held back goes before it.
+    last_begun: bool,
     invoked: bool,
     returned: bool,
     ended_by_extension: bool,
@@ -82,6 +84,7 @@ impl World {
             reader: false,
             child: None,
             last: None,
+            last_begun: false,
             invoked: false,
             returned: false,
             ended_by_extension: false,
@@ -170,7 +173,8 @@ impl World {
             Input::InvokeFailed | Input::ProcReturn(_) => self.invoked && !self.returned,
             Input::ResponseDropped => !self.dropped,
             Input::Timeout => self.session.poll_timeout().is_some(),
-            Input::TransferFailed => self.queued.iter().any(|(_, _, file)| *file),
+            // Frames go out in order: a file that fails is in front.
+            Input::TransferFailed => self.queued.front().is_some_and(|(_, _, file)| *file),
             _ => false,
         }
     }
@@ -290,12 +294,11 @@ impl World {
                 );
             }
             Input::TransferFailed => {
-                let Some(file) = self.queued.iter().position(|(_, _, file)| *file) else {
+                let Some((operation, _, _)) = self.queued.pop_front() else {
                     return;
                 };
                 // Nothing behind the file may reach the client.
-                let (operation, _, _) = self.queued[file];
-                self.queued.truncate(file);
+                self.queued.clear();
                 self.session
                     .handle_transfer_failed(now, operation, HostFault::FileTruncated);
             }
@@ -570,10 +573,9 @@ impl World {
     fn send(&mut self, operation: Option<OperationId>, bytes: u64, file: bool) {
         let head = self.head.as_ref().expect("body before the head");
         assert!(!self.whole && !self.aborted, "body after its end");
-        assert!(
-            self.last.is_none_or(|last| operation == Some(last)),
-            "body after the last send"
-        );
+        let is_last = self.last.is_some() && operation == self.last;
+        assert!(!self.last_begun || is_last, "body after the last send");
+        self.last_begun |= is_last;
         assert_ne!(
             self.session.head().method(),
             http::Method::HEAD,
