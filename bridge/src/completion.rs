@@ -1,16 +1,14 @@
 //! Asynchronous operations: what is kept while one is pending, and its callback.
 
 use std::ptr;
-use std::sync::Arc as StdArc;
 
 use isapi_abi::{BYTE, DWORD, PFN_HSE_IO_COMPLETION, PVOID};
-use isapi_core::session::{Completion, FileToken, OperationId};
+use isapi_core::session::{Completion, OperationId};
 
+use crate::Overloaded;
 use crate::ecb::EcbCell;
-use crate::file_transfer::Prepared;
 use crate::shared::Shared;
 use crate::sync::Arc;
-use crate::{Overloaded, SendableFile};
 
 /// A callback with the context it is to get.
 #[derive(Clone, Copy, Debug)]
@@ -76,15 +74,17 @@ pub(crate) struct PendingCall {
     /// Sampled when the operation starts: a later `HSE_REQ_IO_COMPLETION` is for the next one.
     pub(crate) routine: CompletionRoutine,
     pub(crate) buffer: Option<ReadBuffer>,
-    pub(crate) file: Option<PendingFile>,
 }
 
-/// The file of a pending transmission, until the driver asks for it.
-#[derive(Debug)]
-pub(crate) struct PendingFile {
-    pub(crate) token: FileToken,
-    pub(crate) file: StdArc<dyn SendableFile>,
-    pub(crate) prepared: Prepared,
+impl PendingCall {
+    /// An operation that brings no data.
+    pub(crate) fn new(operation: OperationId, routine: CompletionRoutine) -> Self {
+        Self {
+            operation,
+            routine,
+            buffer: None,
+        }
+    }
 }
 
 /// A completion that is due.

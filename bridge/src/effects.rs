@@ -7,7 +7,7 @@ use isapi_core::session::{Misuse, Preread};
 use crate::completion::CompletionCall;
 use crate::ecb::EcbCell;
 use crate::extension::ExtensionGuard;
-use crate::file_transfer::FileRead;
+use crate::file_transfer::{FileRead, PreparedFile};
 use crate::invoke;
 use crate::report;
 use crate::shared::Shared;
@@ -24,6 +24,8 @@ pub(crate) struct Effects {
     pub(crate) released_ecb: Option<Arc<EcbCell>>,
     /// The extension of a request whose call was never made.
     pub(crate) released_extension: Option<ExtensionGuard>,
+    /// Files that will not be sent.
+    pub(crate) released_files: Vec<PreparedFile>,
     pub(crate) reports: Vec<Misuse>,
     pub(crate) wake_callers: bool,
     pub(crate) wakers: Vec<Waker>,
@@ -38,6 +40,7 @@ impl Effects {
             && self.read.is_none()
             && self.released_ecb.is_none()
             && self.released_extension.is_none()
+            && self.released_files.is_empty()
             && self.reports.is_empty()
             && self.wakers.is_empty()
     }
@@ -64,5 +67,6 @@ impl Effects {
         }
         drop(self.released_ecb);
         drop(self.released_extension);
+        drop(self.released_files);
     }
 }

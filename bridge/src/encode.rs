@@ -1,25 +1,41 @@
 //! Answers in the extension's memory.
 
-use std::borrow::Cow;
+mod map_url;
 
 use isapi_abi::{BYTE, DWORD};
 use isapi_core::variables::VariableValue;
 use isapi_core::win32::Win32Error;
 
+pub(crate) use map_url::{map_unicode_url_info, map_url_info};
+
+use crate::decode::Encoding;
+
 /// A variable's value as `GetServerVariable` gives it out: with a NUL at its end, in UTF-16 where
 /// the name asked for it.
 pub(crate) fn variable(value: &VariableValue<'_>) -> Vec<BYTE> {
     if !value.unicode {
-        let mut bytes = Vec::with_capacity(value.text.len() + 1);
-        bytes.extend_from_slice(&value.text);
-        bytes.push(0);
-        return bytes;
+        return terminated(&value.text);
     }
-    let text: Cow<'_, str> = String::from_utf8_lossy(&value.text);
-    text.encode_utf16()
-        .chain([0])
-        .flat_map(u16::to_ne_bytes)
-        .collect()
+    text(&String::from_utf8_lossy(&value.text), Encoding::Utf16)
+}
+
+/// A text with a NUL at its end.
+pub(crate) fn text(text: &str, encoding: Encoding) -> Vec<BYTE> {
+    match encoding {
+        Encoding::Utf8 => terminated(text.as_bytes()),
+        Encoding::Utf16 => text
+            .encode_utf16()
+            .chain([0])
+            .flat_map(u16::to_ne_bytes)
+            .collect(),
+    }
+}
+
+fn terminated(text: &[u8]) -> Vec<BYTE> {
+    let mut bytes = Vec::with_capacity(text.len() + 1);
+    bytes.extend_from_slice(text);
+    bytes.push(0);
+    bytes
 }
 
 /// Copies `answer` into a buffer of `*size` bytes and sets `*size` to its length.

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc as StdArc;
 
 use bytes::Bytes;
-use isapi_core::session::{FileRange, HostFault, OperationId};
+use isapi_core::session::{FileRange, FileToken, HostFault, OperationId};
 
 use crate::SendableFile;
 use crate::shared::Shared;
@@ -35,20 +35,30 @@ pub(crate) enum Prepared {
     Failed(HostFault),
 }
 
-/// Gets hold of a range on the thread of the call, without a lock.
+/// A file that a session was told of, until the session wants it sent.
+#[derive(Debug)]
+pub(crate) struct PreparedFile {
+    /// What the session calls it.
+    pub(crate) token: FileToken,
+    pub(crate) file: StdArc<dyn SendableFile>,
+    pub(crate) prepared: Prepared,
+}
+
+/// Gets hold of a range on the thread of the call, without a lock. At most `room` bytes are read.
 pub(crate) fn prepare(
     file: &dyn SendableFile,
     offset: u64,
     length: u64,
     mapped_files: bool,
+    room: u64,
 ) -> Prepared {
-    if length <= SMALL {
+    if length <= SMALL.min(room) {
         return match read_block(file, offset, length) {
             Ok(bytes) => Prepared::Read(bytes),
             Err(fault) => Prepared::Failed(fault),
         };
     }
-    let mapped = if mapped_files {
+    let mapped = if mapped_files && length > SMALL {
         file.map(offset, length)
     } else {
         None
@@ -65,7 +75,9 @@ pub(crate) fn prepare(
 /// A part of a file on its way to the client.
 #[derive(Debug)]
 pub(crate) struct FileTransfer {
-    operation: OperationId,
+    /// None where it is part of a synchronous send.
+    operation: Option<OperationId>,
+    token: FileToken,
     source: Source,
 }
 
@@ -100,11 +112,15 @@ pub(crate) enum Piece {
 impl FileTransfer {
     /// `range` may be shorter than what was prepared: a response has its own length.
     pub(crate) fn new(
-        operation: OperationId,
+        operation: Option<OperationId>,
         range: FileRange,
-        file: StdArc<dyn SendableFile>,
-        prepared: Prepared,
+        file: PreparedFile,
     ) -> Self {
+        let PreparedFile {
+            token,
+            file,
+            prepared,
+        } = file;
         let end = range.offset.saturating_add(range.length);
         let mut reading = ReadAhead {
             file,
@@ -131,11 +147,19 @@ impl FileTransfer {
                 Source::Reading(reading)
             }
         };
-        Self { operation, source }
+        Self {
+            operation,
+            token,
+            source,
+        }
     }
 
-    pub(crate) fn operation(&self) -> OperationId {
+    pub(crate) fn operation(&self) -> Option<OperationId> {
         self.operation
+    }
+
+    pub(crate) fn token(&self) -> FileToken {
+        self.token
     }
 
     /// The next piece for the consumer.
@@ -152,13 +176,21 @@ impl FileTransfer {
         }
     }
 
+    /// Is a part of it still to be read?
+    pub(crate) fn is_unread(&self) -> bool {
+        match &self.source {
+            Source::Mapped(_) => false,
+            Source::Reading(blocks) => !blocks.is_read(),
+        }
+    }
+
     /// The read to be made now, if there is one; it is answered with
     /// [`block_read`](Self::block_read).
     pub(crate) fn wanted_read(&mut self) -> Option<FileRead> {
-        let operation = self.operation;
+        let token = self.token;
         match &mut self.source {
             Source::Mapped(_) => None,
-            Source::Reading(blocks) => blocks.wanted_read(operation),
+            Source::Reading(blocks) => blocks.wanted_read(token),
         }
     }
 
@@ -189,14 +221,18 @@ impl ReadAhead {
         }
     }
 
-    fn wanted_read(&mut self, operation: OperationId) -> Option<FileRead> {
-        let done = self.next == self.end || self.fault.is_some();
-        if done || self.reading || !self.ready.is_empty() {
+    /// Has the last block been read, or will none be any more?
+    fn is_read(&self) -> bool {
+        !self.reading && (self.next == self.end || self.fault.is_some())
+    }
+
+    fn wanted_read(&mut self, token: FileToken) -> Option<FileRead> {
+        if self.is_read() || self.reading || !self.ready.is_empty() {
             return None;
         }
         let length = BLOCK.min(self.end - self.next);
         let read = FileRead {
-            operation,
+            token,
             file: self.file.clone(),
             offset: self.next,
             length,
@@ -210,7 +246,7 @@ impl ReadAhead {
 /// One block to be read on a file thread.
 #[derive(Debug)]
 pub(crate) struct FileRead {
-    operation: OperationId,
+    token: FileToken,
     file: StdArc<dyn SendableFile>,
     offset: u64,
     length: u64,
@@ -218,14 +254,14 @@ pub(crate) struct FileRead {
 
 impl FileRead {
     pub(crate) fn dispatch(self, shared: &Arc<Shared>) {
-        let operation = self.operation;
+        let token = self.token;
         let owner = Arc::clone(shared);
         let job = Box::new(move || {
             let result = read_block(&*self.file, self.offset, self.length);
-            Shared::file_block_read(&owner, operation, result);
+            Shared::file_block_read(&owner, token, result);
         });
         if shared.runtime().file_reads().dispatch(job).is_err() {
-            Shared::file_block_read(shared, operation, Err(HostFault::FileRead));
+            Shared::file_block_read(shared, token, Err(HostFault::FileRead));
         }
     }
 }

@@ -3,13 +3,16 @@
 use std::task::{Context, Waker};
 use std::time::Instant;
 
+use isapi_core::request_head::BodyLength;
 use isapi_core::session::{Ending, HostFault, Misuse, Output, Session};
 
+use crate::ChildCall;
+use crate::child::Child;
 use crate::completion::{CompletionCall, CompletionRoutine, PendingCall};
 use crate::ecb::EcbCell;
 use crate::effects::Effects;
 use crate::extension::ExtensionGuard;
-use crate::file_transfer::FileTransfer;
+use crate::file_transfer::{FileTransfer, PreparedFile};
 use crate::report::escaped;
 use crate::response_queue::{NextFrame, ResponseQueue};
 use crate::sync::Arc;
@@ -31,6 +34,12 @@ pub(crate) struct Inner {
     /// Set by `HSE_REQ_IO_COMPLETION`.
     pub(crate) routine: CompletionRoutine,
     pub(crate) pending: Option<PendingCall>,
+    /// The child that is to be executed, or is being.
+    pub(crate) child: Option<Child>,
+    /// Files that the session was told of and has not asked for.
+    pub(crate) files: Vec<PreparedFile>,
+    /// Whether the session may hold parts of the response back.
+    buffers_response: bool,
     pub(crate) response: ResponseQueue,
     pub(crate) driver: Driver,
     pub(crate) blocked_callers: usize,
@@ -46,6 +55,7 @@ pub(crate) struct Driver {
     /// The deadline it knows of.
     pub(crate) deadline: Option<Instant>,
     wanted_body: bool,
+    had_call: bool,
     saw_end: bool,
     saw_abort: bool,
 }
@@ -68,13 +78,16 @@ impl Log {
 }
 
 impl Inner {
-    pub(crate) fn new(session: Session, extension: ExtensionGuard) -> Self {
+    pub(crate) fn new(session: Session, extension: ExtensionGuard, buffers_response: bool) -> Self {
         Self {
             session,
             extension: Some(extension),
             ecb: None,
             routine: CompletionRoutine::NONE,
             pending: None,
+            child: None,
+            files: Vec::new(),
+            buffers_response,
             response: ResponseQueue::default(),
             driver: Driver::default(),
             blocked_callers: 0,
@@ -88,6 +101,13 @@ impl Inner {
     pub(crate) fn settle(&mut self, now: Instant, effects: &mut Effects) {
         while let Some(output) = self.session.poll_output() {
             self.follow(output, now, effects);
+        }
+        if !self.buffers_response {
+            // What was not asked for by now is not sent: the response has no body.
+            effects.released_files.append(&mut self.files);
+        }
+        if let Some(child) = &mut self.child {
+            child.settle(&self.session, effects);
         }
         effects.read = self.response.wanted_read();
         effects.wakers.extend(self.response.wakers());
@@ -117,8 +137,20 @@ impl Inner {
             Output::EndBody(end) => {
                 self.response.end(end);
             }
+            Output::ExecUrl { operation, child } => {
+                let body = match &child.entity {
+                    Some(entity) => BodyLength::Known(length(entity)),
+                    None => self.session.child_body_length(),
+                };
+                self.child = Some(Child::new(ChildCall {
+                    operation,
+                    request: child,
+                    body,
+                }));
+            }
             Output::Finished(ending) => self.finish(ending, effects),
             Output::Invoke(preread) => effects.invoke = Some(preread),
+            Output::LogSubStatus(sub_status) => self.log.sub_status = sub_status,
             Output::Report(misuse) => {
                 if self.reported.len() < MOST_REPORTS && !self.reported.contains(&misuse) {
                     self.reported.push(misuse);
@@ -129,13 +161,11 @@ impl Inner {
                 self.response.push_data(operation, data);
             }
             Output::SendFile { operation, range } => {
-                let pending = self
-                    .pending
-                    .as_mut()
-                    .and_then(|pending| pending.file.take());
-                if let Some(pending) = pending.filter(|pending| pending.token == range.file) {
-                    let transfer =
-                        FileTransfer::new(operation, range, pending.file, pending.prepared);
+                let mut files = self.files.iter();
+                // It is there: every file that a session was told of is, until it is asked for.
+                if let Some(index) = files.position(|file| file.token == range.file) {
+                    let file = self.files.swap_remove(index);
+                    let transfer = FileTransfer::new(operation, range, file);
                     self.response.push_file(transfer);
                 }
             }
@@ -149,6 +179,7 @@ impl Inner {
     fn finish(&mut self, ending: Ending, effects: &mut Effects) {
         self.ending = Some(ending);
         self.response.finish();
+        effects.released_files.append(&mut self.files);
         effects.released_ecb = self.ecb.take();
         effects.released_extension = self.extension.take();
         if let Some(ecb) = &effects.released_ecb {
@@ -161,6 +192,7 @@ impl Inner {
     fn tell_driver(&mut self, effects: &mut Effects) {
         let deadline = self.session.poll_timeout();
         let wants_body = self.session.wants_body();
+        let has_call = self.child.as_ref().is_some_and(Child::is_waiting);
         let ended = self.ending.is_some();
         let aborted = self.response.is_aborted();
         let driver = &mut self.driver;
@@ -171,9 +203,11 @@ impl Inner {
         };
         let news = sooner
             || (wants_body && !driver.wanted_body)
+            || (has_call && !driver.had_call)
             || (ended && !driver.saw_end)
             || (aborted && !driver.saw_abort);
         driver.wanted_body = wants_body;
+        driver.had_call = has_call;
         driver.saw_end = ended;
         driver.saw_abort = aborted;
         if sooner {
@@ -189,7 +223,7 @@ impl Inner {
         let next = self.response.next_frame();
         match &next {
             NextFrame::Data(operation, data) => {
-                let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
+                let length = length(data);
                 self.session.handle_data_taken(now, *operation, length);
             }
             NextFrame::Failed(operation, fault) => {
@@ -203,8 +237,7 @@ impl Inner {
 
     /// The connection failed because a mapped file is no longer what it was.
     pub(crate) fn file_truncated(&mut self, now: Instant) {
-        if let Some(operation) = self.response.sending_file() {
-            self.response.cancel(operation);
+        if let Some(operation) = self.response.fail_file() {
             self.session
                 .handle_transfer_failed(now, operation, HostFault::FileTruncated);
         }
@@ -218,4 +251,8 @@ impl Inner {
             self.response.discard();
         }
     }
+}
+
+fn length(data: &[u8]) -> u64 {
+    u64::try_from(data.len()).unwrap_or(u64::MAX)
 }

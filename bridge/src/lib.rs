@@ -25,6 +25,7 @@
 
 mod backend;
 mod calls;
+mod child;
 mod clock;
 mod completion;
 mod conn_id;

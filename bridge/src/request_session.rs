@@ -8,7 +8,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use isapi_core::request_head::RequestHead;
 use isapi_core::response_head::ResponseHead;
-use isapi_core::session::{Ending, Session, SessionConfig};
+use isapi_core::session::{Ending, SessionConfig};
 
 pub use child::ChildCall;
 
@@ -124,8 +124,7 @@ impl RequestSession {
         transport: Transport,
         site: StdArc<dyn Site>,
     ) -> Self {
-        let session = Session::new(StdArc::clone(&head), config, runtime.now());
-        let shared = Shared::new(runtime, extension, head, session, transport, site);
+        let shared = Shared::new(runtime, extension, head, config, transport, site);
         Shared::update(&shared, |_, _| ());
         Self { shared }
     }

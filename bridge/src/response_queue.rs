@@ -5,7 +5,7 @@ use std::task::{Context, Waker};
 
 use bytes::Bytes;
 use isapi_core::response_head::ResponseHead;
-use isapi_core::session::{BodyEnd, HostFault, OperationId};
+use isapi_core::session::{BodyEnd, FileToken, HostFault, OperationId};
 
 use crate::file_transfer::{FileRead, FileTransfer, Piece};
 
@@ -17,6 +17,8 @@ const LONGEST_FRAME: usize = 128 * 1024;
 pub(crate) struct ResponseQueue {
     head: HeadSlot,
     frames: VecDeque<Frame>,
+    /// The files among them, in the same order.
+    files: VecDeque<FileTransfer>,
     end: Option<BodyEnd>,
     /// Something came that its consumer may be waiting for.
     changed: bool,
@@ -38,7 +40,8 @@ enum Frame {
         operation: Option<OperationId>,
         data: Bytes,
     },
-    File(FileTransfer),
+    /// The first of the files.
+    File { operation: Option<OperationId> },
 }
 
 /// What the queue has for its consumer.
@@ -46,12 +49,13 @@ enum Frame {
 pub(crate) enum NextFrame {
     /// The response was cut.
     Aborted,
-    /// Bytes of this operation, or of synchronous writes.
+    /// Bytes of this operation, or of synchronous sends.
     Data(Option<OperationId>, Bytes),
     /// The whole response was taken.
     End,
-    /// A file cannot be sent; the session is to be told, then there is a next frame.
-    Failed(OperationId, HostFault),
+    /// A file of this operation, or of a synchronous send, cannot be sent; the session is to be told,
+    /// then there is a next frame.
+    Failed(Option<OperationId>, HostFault),
     /// Nothing yet.
     Pending,
 }
@@ -68,7 +72,9 @@ impl ResponseQueue {
     }
 
     pub(crate) fn push_file(&mut self, transfer: FileTransfer) {
-        self.frames.push_back(Frame::File(transfer));
+        let operation = transfer.operation();
+        self.frames.push_back(Frame::File { operation });
+        self.files.push_back(transfer);
         self.changed = true;
     }
 
@@ -76,7 +82,7 @@ impl ResponseQueue {
     /// then goes nowhere.
     pub(crate) fn end(&mut self, end: BodyEnd) {
         if end == BodyEnd::Abort {
-            self.frames.clear();
+            self.discard();
             self.end = Some(end);
         }
         self.end.get_or_insert(end);
@@ -91,34 +97,33 @@ impl ResponseQueue {
     /// Drops what is still queued for an operation.
     pub(crate) fn cancel(&mut self, cancelled: OperationId) {
         self.frames.retain(|frame| match frame {
-            Frame::Data { operation, .. } => *operation != Some(cancelled),
-            Frame::File(transfer) => transfer.operation() != cancelled,
+            Frame::Data { operation, .. } | Frame::File { operation } => {
+                *operation != Some(cancelled)
+            }
         });
+        self.files
+            .retain(|transfer| transfer.operation() != Some(cancelled));
     }
 
     /// Drops all frames: nobody will take them.
     pub(crate) fn discard(&mut self) {
         self.frames.clear();
+        self.files.clear();
     }
 
-    pub(crate) fn block_read(&mut self, operation: OperationId, result: Result<Bytes, HostFault>) {
-        let transfer = self.frames.iter_mut().find_map(|frame| match frame {
-            Frame::File(transfer) if transfer.operation() == operation => Some(transfer),
-            Frame::File(_) | Frame::Data { .. } => None,
-        });
-        if let Some(transfer) = transfer {
+    pub(crate) fn block_read(&mut self, token: FileToken, result: Result<Bytes, HostFault>) {
+        let mut files = self.files.iter_mut();
+        if let Some(transfer) = files.find(|transfer| transfer.token() == token) {
             transfer.block_read(result);
             self.changed = true;
         }
     }
 
     /// The file read to be made now, if there is one. Reading begins while other frames are still
-    /// in front.
+    /// in front, one file at a time.
     pub(crate) fn wanted_read(&mut self) -> Option<FileRead> {
-        self.frames.iter_mut().find_map(|frame| match frame {
-            Frame::File(transfer) => transfer.wanted_read(),
-            Frame::Data { .. } => None,
-        })
+        let mut files = self.files.iter_mut();
+        files.find(|transfer| transfer.is_unread())?.wanted_read()
     }
 
     pub(crate) fn take_head(&mut self) -> Option<ResponseHead> {
@@ -155,17 +160,22 @@ impl ResponseQueue {
                 }
                 NextFrame::Data(operation, piece)
             }
-            Frame::File(transfer) => {
-                let operation = transfer.operation();
+            Frame::File { operation } => {
+                let operation = *operation;
+                let Some(transfer) = self.files.front_mut() else {
+                    return NextFrame::Pending;
+                };
                 match transfer.next_piece() {
                     Piece::Data { data, last } => {
                         if last {
                             self.frames.pop_front();
+                            self.files.pop_front();
                         }
-                        NextFrame::Data(Some(operation), data)
+                        NextFrame::Data(operation, data)
                     }
                     Piece::Failed(fault) => {
-                        self.frames.pop_front();
+                        // What is queued behind the hole would be taken for what was in it.
+                        self.discard();
                         NextFrame::Failed(operation, fault)
                     }
                     Piece::NotYet => NextFrame::Pending,
@@ -174,12 +184,13 @@ impl ResponseQueue {
         }
     }
 
-    /// The operation of the file in front.
-    pub(crate) fn sending_file(&self) -> Option<OperationId> {
-        match self.frames.front()? {
-            Frame::Data { .. } => None,
-            Frame::File(transfer) => Some(transfer.operation()),
-        }
+    /// Drops everything if a file is in front; its operation.
+    pub(crate) fn fail_file(&mut self) -> Option<Option<OperationId>> {
+        let Frame::File { operation } = *self.frames.front()? else {
+            return None;
+        };
+        self.discard();
+        Some(operation)
     }
 
     pub(crate) fn close_after(&self) -> bool {

@@ -2,14 +2,19 @@
 
 use std::fmt;
 use std::sync::Arc as StdArc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use bytes::Bytes;
 use isapi_core::request_head::RequestHead;
 use isapi_core::response_head::ResponseHead;
-use isapi_core::session::{Ending, HostFault, Misuse, OperationId, Outcome, Refusal, Session};
+use isapi_core::session::{
+    ChildBody, Ending, FileToken, HostFault, Misuse, OperationId, Outcome, Refusal, Session,
+    SessionConfig,
+};
 
+use crate::child::Child;
 use crate::ecb::EcbCell;
 use crate::effects::Effects;
 use crate::extension::ExtensionGuard;
@@ -31,6 +36,7 @@ pub(crate) struct Shared {
     runtime: StdArc<Runtime>,
     transport: Transport,
     site: StdArc<dyn Site>,
+    last_file: AtomicU64,
     inner: Mutex<Inner>,
     /// Told after every input while a synchronous caller is blocked.
     changed: Condvar,
@@ -41,10 +47,12 @@ impl Shared {
         runtime: &StdArc<Runtime>,
         extension: ExtensionGuard,
         head: StdArc<RequestHead>,
-        session: Session,
+        config: SessionConfig,
         transport: Transport,
         site: StdArc<dyn Site>,
     ) -> Arc<Self> {
+        let session = Session::new(StdArc::clone(&head), config, runtime.now());
+        let buffers_response = config.response_buffer_limit > 0;
         Arc::new(Self {
             request: runtime.next_request(),
             extension: StdArc::from(extension.info().name.as_str()),
@@ -52,7 +60,8 @@ impl Shared {
             runtime: StdArc::clone(runtime),
             transport,
             site,
-            inner: Mutex::new(Inner::new(session, extension)),
+            last_file: AtomicU64::new(0),
+            inner: Mutex::new(Inner::new(session, extension, buffers_response)),
             changed: Condvar::new(),
         })
     }
@@ -71,6 +80,11 @@ impl Shared {
 
     pub(crate) fn runtime(&self) -> &StdArc<Runtime> {
         &self.runtime
+    }
+
+    /// A name for a file to be sent, which no other file of this request has.
+    pub(crate) fn next_file(&self) -> FileToken {
+        FileToken(self.last_file.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The server around the request. Not to be asked under the lock.
@@ -154,12 +168,10 @@ impl Shared {
 
     pub(crate) fn file_block_read(
         this: &Arc<Self>,
-        operation: OperationId,
+        token: FileToken,
         result: Result<Bytes, HostFault>,
     ) {
-        Self::update(this, |inner, _| {
-            inner.response.block_read(operation, result)
-        });
+        Self::update(this, |inner, _| inner.response.block_read(token, result));
     }
 
     pub(crate) fn poll_head(&self, cx: &mut Context<'_>) -> Poll<Result<ResponseHead, NoResponse>> {
@@ -209,10 +221,52 @@ impl Shared {
         if let Some(ending) = inner.ending {
             return Poll::Ready(Drive::Finished(ending));
         }
+        if let Some(call) = inner.child.as_mut().and_then(Child::take_call) {
+            return Poll::Ready(Drive::ExecUrl(call));
+        }
         if inner.session.wants_body() {
             return Poll::Ready(Drive::ReadBody);
         }
         Poll::Pending
+    }
+
+    pub(crate) fn poll_child_room(
+        &self,
+        operation: OperationId,
+        cx: &mut Context<'_>,
+    ) -> Poll<bool> {
+        let mut inner = lock(&self.inner);
+        let Some(has_room) = inner.session.wants_child_data(operation) else {
+            return Poll::Ready(false);
+        };
+        if let Some(child) = &mut inner.child {
+            child.room_asked(has_room, cx);
+        }
+        if has_room {
+            Poll::Ready(true)
+        } else {
+            Poll::Pending
+        }
+    }
+
+    pub(crate) fn poll_child_body(
+        this: &Arc<Self>,
+        operation: OperationId,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, BodyAborted>>> {
+        Self::update(this, |inner, _| {
+            match inner.session.read_for_child(operation) {
+                ChildBody::Data(data) => Poll::Ready(Some(Ok(data))),
+                ChildBody::End => Poll::Ready(None),
+                ChildBody::Cut => Poll::Ready(Some(Err(BodyAborted(())))),
+                ChildBody::NotYet => {
+                    if let Some(child) = &mut inner.child {
+                        child.await_body(cx);
+                    }
+                    Poll::Pending
+                }
+            }
+        })
     }
 
     /// The deadline, which the driver knows from now on.

@@ -57,13 +57,7 @@ fn write_async(visit: &Visit, data: &[u8]) -> Result<(), Failure> {
     let data = Bytes::copy_from_slice(data);
     Shared::update(visit.shared(), |inner, now| {
         let operation = inner.session.write_client_async(now, data)?;
-        let routine = inner.routine;
-        inner.pending = Some(PendingCall {
-            operation,
-            routine,
-            buffer: None,
-            file: None,
-        });
+        inner.pending = Some(PendingCall::new(operation, inner.routine));
         Ok(())
     })
 }

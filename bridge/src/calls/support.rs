@@ -1,14 +1,27 @@
-use std::io;
+use isapi_abi::{
+    BOOL, DWORD, FALSE, HSE_APP_FLAG_IN_PROCESS, HSE_TRACE_INFO, LPDWORD, LPVOID, TRUE,
+};
+use isapi_core::session::{Callback, Done, DoneStatus, HostFault, Refusal};
 
-use isapi_abi::{BOOL, DWORD, FALSE, HANDLE, LPDWORD, LPVOID, TRUE};
-use isapi_core::session::{Done, FileRange, FileToken, FileTransmission, Misuse};
-use isapi_core::win32::Win32Error;
-
-use crate::completion::{CompletionRoutine, PendingCall, PendingFile};
-use crate::decode::{Command, ReadRequest, TransmitFile, write};
-use crate::file_transfer::prepare;
+use super::cache::INVALIDATE;
+use super::certificate::certificate;
+use super::custom_error::custom_error;
+use super::exec_url::{exec_url, exec_url_status};
+use super::map_url::{map_url, map_url_ex, normalize};
+use super::transmit_file::transmit_file;
+use super::vector_send::vector_send;
+use crate::completion::{CompletionRoutine, PendingCall};
+use crate::decode::{Command, HeaderCall, ReadRequest};
 use crate::gate::{Failure, Visit};
 use crate::shared::Shared;
+
+/// The answer of `HSE_REQ_GET_TRACE_INFO`: no request is traced.
+const NOT_TRACED: HSE_TRACE_INFO = HSE_TRACE_INFO {
+    fTraceRequest: FALSE,
+    TraceContextId: [0; 16],
+    dwReserved1: 0,
+    dwReserved2: 0,
+};
 
 /// `ServerSupportFunction`.
 ///
@@ -25,67 +38,115 @@ pub(crate) unsafe fn server_support_function(
     // SAFETY: the three pointers are the extension's, and mean what `request` says.
     let command = unsafe { Command::decode(request, buffer, size, data_type) }?;
     let shared = visit.shared();
-    match command {
-        Command::AppendLogParameter(text) => {
-            Shared::update(shared, |inner, _| inner.session.append_log_parameter(text))?;
-        }
-        Command::AsyncRead(request) => {
-            // SAFETY: the contract of this request code: the buffer is the operation's until the
-            // callback has run.
-            unsafe { async_read(visit, request) }?;
-        }
-        Command::CloseConnection => {
-            Shared::update(shared, |inner, now| inner.session.close_connection(now))?;
-        }
-        Command::DoneWithSession(status) => {
-            let done = Done {
-                status,
-                http_status: visit.http_status(),
-            };
-            Shared::update(shared, |inner, now| {
-                inner.session.done_with_session(now, done)
-            })?;
-        }
-        Command::IoCompletion(routine) => io_completion(visit, routine)?,
-        Command::IsConnected(answer) => {
-            let connected = Shared::update(shared, |inner, _| inner.session.query_connected())?
-                && !shared.is_peer_gone();
-            // SAFETY: `lpvBuffer` of this request points to a BOOL that the extension has for the
-            // answer.
-            unsafe { write(answer, as_bool(connected), "lpvBuffer") }?;
-        }
-        Command::IsKeepConn(answer) => {
-            let keep = Shared::update(shared, |inner, _| inner.session.is_keep_conn())?;
-            // SAFETY: as for `IsConnected`.
-            unsafe { write(answer, as_bool(keep), "lpvBuffer") }?;
-        }
-        Command::ReportUnhealthy(reason) => {
-            Shared::update(shared, |inner, _| inner.session.check_variable())?;
-            let extension = shared.extension_name();
-            shared.site().report_unhealthy(extension, reason.as_deref());
-        }
-        Command::SendRedirect(location) => {
-            Shared::update(shared, |inner, now| {
-                inner.session.send_redirect(now, request, location)
-            })?;
-        }
-        Command::SendResponseHeader {
-            head,
-            body,
-            keep_conn,
-        } => {
-            Shared::update(shared, |inner, now| {
-                inner
-                    .session
-                    .send_response_header(now, request, head, body, keep_conn)
-            })?;
-        }
-        Command::TransmitFile(request) => {
-            // SAFETY: the handle is what the extension passed as `hFile`, and is open during this call.
-            unsafe { transmit_file(visit, request) }?;
+    let ensure_open = || {
+        let call = Callback::ServerSupportFunction(request);
+        Shared::update(shared, |inner, _| inner.session.check_open(call))
+    };
+    // SAFETY: what the calls write to, read later and open are the pointers and handles that the
+    // extension has passed for just that; the decoder has checked those that must not be null.
+    unsafe {
+        match command {
+            Command::AppendLogParameter(text) => {
+                Shared::update(shared, |inner, _| inner.session.append_log_parameter(text))?;
+            }
+            Command::AsyncRead(request) => async_read(visit, request)?,
+            Command::CacheInvalidationCallback(answer) => {
+                ensure_open()?;
+                answer.write(INVALIDATE)?;
+            }
+            Command::CancelIo => {
+                Shared::update(shared, |inner, _| inner.session.cancel_io())?;
+            }
+            Command::Certificate(request) => {
+                ensure_open()?;
+                certificate(visit, &request)?;
+            }
+            Command::CloseConnection => {
+                Shared::update(shared, |inner, now| inner.session.close_connection(now))?;
+            }
+            Command::CustomError(request) => {
+                ensure_open()?;
+                custom_error(visit, request)?;
+            }
+            Command::DoneWithSession(status) => done(visit, status)?,
+            Command::ExecUrl(child) => exec_url(visit, request, child)?,
+            Command::ExecUrlStatus(answer) => exec_url_status(visit, &answer)?,
+            Command::IoCompletion(routine) => io_completion(visit, routine)?,
+            Command::IsConnected(answer) => {
+                let connected = Shared::update(shared, |inner, _| inner.session.query_connected())?
+                    && !shared.is_peer_gone();
+                answer.write(as_bool(connected))?;
+            }
+            Command::IsInProcess(answer) => {
+                ensure_open()?;
+                answer.write(HSE_APP_FLAG_IN_PROCESS)?;
+            }
+            Command::IsKeepConn(answer) => {
+                let keep = Shared::update(shared, |inner, _| inner.session.is_keep_conn())?;
+                answer.write(as_bool(keep))?;
+            }
+            Command::MapUrl(request) => {
+                ensure_open()?;
+                map_url(visit, &request)?;
+            }
+            Command::MapUrlEx(request) => {
+                ensure_open()?;
+                map_url_ex(visit, &request)?;
+            }
+            Command::NormalizeUrl(request) => {
+                ensure_open()?;
+                normalize(&request)?;
+            }
+            Command::Nothing => ensure_open()?,
+            Command::NotSupported => {
+                ensure_open()?;
+                return Err(Refusal::from(HostFault::NotSupported).into());
+            }
+            Command::ReportUnhealthy(reason) => {
+                ensure_open()?;
+                let extension = shared.extension_name();
+                shared.site().report_unhealthy(extension, reason.as_deref());
+            }
+            Command::SendRedirect(location) => {
+                Shared::update(shared, |inner, now| {
+                    inner.session.send_redirect(now, request, location)
+                })?;
+            }
+            Command::SendResponseHeader(call) => send_response_header(visit, request, call)?,
+            Command::SetFlushFlag(on) => {
+                Shared::update(shared, |inner, now| inner.session.set_flush_flag(now, on))?;
+            }
+            Command::TraceInfo(answer) => {
+                ensure_open()?;
+                answer.write(NOT_TRACED)?;
+            }
+            Command::TransmitFile(request) => transmit_file(visit, request)?,
+            Command::VectorSend(request) => vector_send(visit, request)?,
         }
     }
     Ok(())
+}
+
+fn done(visit: &Visit, status: DoneStatus) -> Result<(), Refusal> {
+    let done = Done {
+        status,
+        http_status: visit.http_status(),
+    };
+    Shared::update(visit.shared(), |inner, now| {
+        inner.session.done_with_session(now, done)
+    })
+}
+
+fn send_response_header(visit: &Visit, request: DWORD, call: HeaderCall) -> Result<(), Refusal> {
+    let HeaderCall {
+        head,
+        body,
+        keep_conn,
+    } = call;
+    Shared::update(visit.shared(), |inner, now| {
+        let session = &mut inner.session;
+        session.send_response_header(now, request, head, body, keep_conn)
+    })
 }
 
 fn as_bool(value: bool) -> BOOL {
@@ -109,99 +170,10 @@ unsafe fn async_read(visit: &Visit, request: ReadRequest) -> Result<(), Failure>
     let buffer = unsafe { request.into_async() };
     Shared::update(visit.shared(), |inner, now| {
         let operation = inner.session.read_client_async(now, buffer.capacity())?;
-        let (routine, buffer) = (inner.routine, Some(buffer));
         inner.pending = Some(PendingCall {
-            operation,
-            routine,
-            buffer,
-            file: None,
+            buffer: Some(buffer),
+            ..PendingCall::new(operation, inner.routine)
         });
         Ok(())
     })
-}
-
-/// The file is duplicated, measured, and where that is cheap read, before the session hears of
-/// it: none of that happens under the lock.
-///
-/// # Safety
-///
-/// The handle of the request is what the extension passed as `hFile`, open during this call.
-unsafe fn transmit_file(visit: &Visit, request: TransmitFile) -> Result<(), Failure> {
-    let shared = visit.shared();
-    let opened = match request.file {
-        // SAFETY: the handle is what the extension passed as `hFile`.
-        Some(handle) => Some(unsafe { open_file(visit, handle, &request) }?),
-        None => None,
-    };
-    let (file, range) = opened.unzip();
-    let transmission = FileTransmission {
-        head: request.head,
-        file: range,
-        tail: request.tail,
-        disconnect: request.disconnect,
-        final_send: request.final_send,
-        own_callback: request.routine.is_some(),
-    };
-    Shared::update(shared, |inner, now| {
-        let operation = inner.session.transmit_file(now, transmission)?;
-        let routine = request.routine.unwrap_or(inner.routine);
-        inner.pending = Some(PendingCall {
-            operation,
-            routine,
-            buffer: None,
-            file,
-        });
-        Ok(())
-    })
-}
-
-/// # Safety
-///
-/// `handle` is what the extension passed as `hFile`, open during this call.
-unsafe fn open_file(
-    visit: &Visit,
-    handle: HANDLE,
-    request: &TransmitFile,
-) -> Result<(PendingFile, FileRange), Failure> {
-    let shared = visit.shared();
-    // SAFETY: the extension passed the handle as `hFile` and keeps it open during this call; the
-    // backend makes a duplicate of its own.
-    let file =
-        unsafe { shared.runtime().backend().duplicate_file(handle) }.map_err(
-            |error| match error {
-                Win32Error::INVALID_HANDLE | Win32Error::INVALID_PARAMETER => {
-                    Failure::Misuse(Misuse::InvalidFile)
-                }
-                other => Failure::Win32(other),
-            },
-        )?;
-    let end = file.len().map_err(|error| unreadable(&error))?;
-    let available = end
-        .checked_sub(request.offset)
-        .ok_or(Misuse::OffsetPastEnd)?;
-    let length = request.length.unwrap_or(available);
-    if length > available {
-        return Err(Misuse::LengthPastEnd.into());
-    }
-    let prepared = prepare(&*file, request.offset, length, shared.mapped_files());
-    // One file at a time, so that one token does.
-    let token = FileToken(0);
-    let range = FileRange {
-        file: token,
-        offset: request.offset,
-        length,
-    };
-    Ok((
-        PendingFile {
-            token,
-            file,
-            prepared,
-        },
-        range,
-    ))
-}
-
-fn unreadable(error: &io::Error) -> Failure {
-    tracing::warn!("the length of a file to be sent cannot be had: {error}");
-    Failure::Win32(Win32Error::READ_FAULT)
 }

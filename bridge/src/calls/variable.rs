@@ -1,5 +1,5 @@
 use isapi_abi::{LPDWORD, LPSTR, LPVOID};
-use isapi_core::session::Misuse;
+use isapi_core::session::{Callback, Misuse};
 use isapi_core::variables;
 
 use crate::decode::c_string;
@@ -25,7 +25,9 @@ pub(crate) unsafe fn get_server_variable(
         return Err(Misuse::NullPointer("lpdwSize").into());
     }
     let shared = visit.shared();
-    Shared::update(shared, |inner, _| inner.session.check_variable())?;
+    Shared::update(shared, |inner, _| {
+        inner.session.check_open(Callback::GetServerVariable)
+    })?;
     // The head never changes: it is read without the lock.
     let value = variables::lookup(shared.head(), shared.runtime().server(), name)
         .map_err(|error| error.win32())?;

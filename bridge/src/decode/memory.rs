@@ -118,13 +118,31 @@ pub(crate) unsafe fn bounded_string<'a>(
     let mut end: DWORD = 0;
     // SAFETY: the string ends with a NUL or at `length` by the caller's promise, and no byte behind
     // either is read.
-    while end < length && unsafe { pointer.wrapping_add(offset(end)).read() } != 0 {
+    while end < length && unsafe { pointer.wrapping_add(index(end)).read() } != 0 {
         end += 1;
     }
     // SAFETY: so many bytes were just read; they live as long as the string does.
     unsafe { bytes(pointer.cast(), end, name) }
 }
 
-fn offset(index: DWORD) -> usize {
-    usize::try_from(index).unwrap_or(usize::MAX)
+/// `length` bytes at `offset` of a buffer; none where no buffer reaches that far.
+///
+/// # Safety
+///
+/// `start` is not null, and the bytes live as long as the result.
+pub(super) unsafe fn byte_slice<'a>(
+    start: *const BYTE,
+    offset: u64,
+    length: u64,
+) -> Option<&'a [u8]> {
+    let offset = usize::try_from(offset).ok()?;
+    let length = isize::try_from(length).ok()?.unsigned_abs();
+    start.addr().checked_add(offset)?.checked_add(length)?;
+    // SAFETY: readable by the caller's promise; the end of the range was checked.
+    Some(unsafe { slice::from_raw_parts(start.wrapping_add(offset), length) })
+}
+
+/// A `DWORD` that counts something in memory.
+pub(super) fn index(number: DWORD) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -5,10 +5,10 @@ use isapi_abi::{
     DWORD, HANDLE, HSE_IO_ASYNC, HSE_IO_DISCONNECT_AFTER_SEND, HSE_IO_FINAL_SEND, HSE_IO_NODELAY,
     HSE_IO_SEND_HEADERS, HSE_TF_INFO, LPVOID,
 };
-use isapi_core::response_head::ResponseHead;
 use isapi_core::session::{Misuse, TransmitHead};
 
 use super::memory::{bounded_string, bytes, read};
+use super::response_head::head_and_body;
 use crate::completion::CompletionRoutine;
 
 const KNOWN_FLAGS: DWORD = HSE_IO_ASYNC
@@ -86,8 +86,6 @@ unsafe fn head(info: &HSE_TF_INFO) -> Result<TransmitHead, Misuse> {
     let status = unsafe { bounded_string(info.pszStatusCode, 0, "pszStatusCode") }?;
     // SAFETY: with it, `pHead` is null or ends with a NUL, or at a `HeadLength` that is not 0.
     let headers = unsafe { bounded_string(info.pHead.cast(), info.HeadLength, "pHead") }?;
-    let (head, used) =
-        ResponseHead::from_header_call(Some(status), headers).map_err(Misuse::MalformedHead)?;
-    let body = Bytes::copy_from_slice(headers.get(used..).unwrap_or_default());
+    let (head, body) = head_and_body(status, headers)?;
     Ok(TransmitHead::Response(head, body))
 }

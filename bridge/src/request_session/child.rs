@@ -8,6 +8,7 @@ use isapi_core::response_head::ResponseHead;
 use isapi_core::session::{ChildRequest, ChildStatus, OperationId};
 
 use super::{BodyAborted, RequestSession};
+use crate::shared::Shared;
 
 /// A child request to be executed, and to be told about by its number.
 ///
@@ -25,35 +26,55 @@ pub struct ChildCall {
 
 impl RequestSession {
     /// The head of a child's response came.
-    pub fn child_head(&self, _operation: OperationId, _head: ResponseHead) {}
+    pub fn child_head(&self, operation: OperationId, head: ResponseHead) {
+        Shared::update(&self.shared, |inner, _| {
+            inner.session.handle_child_head(operation, head);
+        });
+    }
 
     /// A piece of a child's response came.
-    pub fn child_data(&self, _operation: OperationId, _data: Bytes) {}
+    pub fn child_data(&self, operation: OperationId, data: Bytes) {
+        Shared::update(&self.shared, |inner, now| {
+            inner.session.handle_child_data(now, operation, data);
+        });
+    }
 
-    /// A child is over; the last that is told about it.
-    pub fn child_end(&self, _operation: OperationId, _status: ChildStatus) {}
+    /// A child's response came to its end; the last that is told about the child.
+    pub fn child_end(&self, operation: OperationId, status: ChildStatus) {
+        Shared::update(&self.shared, |inner, now| {
+            inner.session.handle_child_end(now, operation, status);
+        });
+    }
 
-    /// Is there room for more of a child's response? `false` when the child is not wanted any more
-    /// and is to be dropped.
+    /// A child's response broke off: instead of [`child_end`](Self::child_end). What it has sent of
+    /// it cuts the response of its parent.
+    pub fn child_cut(&self, operation: OperationId, status: ChildStatus) {
+        Shared::update(&self.shared, |inner, now| {
+            inner.session.handle_child_cut(now, operation, status);
+        });
+    }
+
+    /// Is there room for more of a child's response? `false` when the child is over or not wanted
+    /// any more, and is to be dropped.
     ///
-    /// The last waker is remembered.
-    pub fn poll_child_room(&self, _operation: OperationId, _cx: &mut Context<'_>) -> Poll<bool> {
-        Poll::Ready(false)
+    /// The waker is remembered in every case, and woken as well when the child comes not to be
+    /// wanted.
+    pub fn poll_child_room(&self, operation: OperationId, cx: &mut Context<'_>) -> Poll<bool> {
+        self.shared.poll_child_room(operation, cx)
     }
 
     /// The next piece of the request's body, for a child that has none of its own; none at its end.
-    /// The driver reads the body meanwhile.
-    ///
-    /// The last waker is remembered.
+    /// While this is pending, [`poll_drive`](Self::poll_drive) asks for the body.
     ///
     /// # Errors
     ///
-    /// [`BodyAborted`] when more was announced than will come.
+    /// [`BodyAborted`] when more was announced than will come, and when the child is not wanted any
+    /// more.
     pub fn poll_child_body(
         &self,
-        _operation: OperationId,
-        _cx: &mut Context<'_>,
+        operation: OperationId,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, BodyAborted>>> {
-        Poll::Ready(Some(Err(BodyAborted(()))))
+        Shared::poll_child_body(&self.shared, operation, cx)
     }
 }
