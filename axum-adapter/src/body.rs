@@ -28,6 +28,8 @@ pub struct IsapiBody {
 
 #[derive(Debug)]
 enum Kind {
+    /// The answer of the service that stands behind the extensions.
+    Fallback(axum::body::Body),
     /// A text of our own.
     Full(Bytes),
     /// No response: fails before hyper has sent the head.
@@ -36,6 +38,12 @@ enum Kind {
 }
 
 impl IsapiBody {
+    pub(crate) fn fallback(body: axum::body::Body) -> Self {
+        Self {
+            kind: Kind::Fallback(body),
+        }
+    }
+
     pub(crate) fn full(text: impl Into<Bytes>) -> Self {
         Self {
             kind: Kind::Full(text.into()),
@@ -63,7 +71,7 @@ impl IsapiBody {
     pub(crate) fn sub_status(&self) -> Option<u16> {
         match &self.kind {
             Kind::Session(body) => Some(body.session.log_entry().sub_status),
-            Kind::Full(_) | Kind::None => None,
+            Kind::Fallback(_) | Kind::Full(_) | Kind::None => None,
         }
     }
 }
@@ -77,13 +85,24 @@ impl Body for IsapiBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match &mut self.kind {
+            Kind::Fallback(body) => Pin::new(body).poll_frame(cx).map(|frame| {
+                frame.map(|frame| {
+                    frame.map_err(|error| {
+                        tracing::debug!(%error, "a response of the fallback was cut");
+                        BodyError { cut: Cut::Fallback }
+                    })
+                })
+            }),
             Kind::Full(text) if text.is_empty() => Poll::Ready(None),
             Kind::Full(text) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(text))))),
-            Kind::None => Poll::Ready(Some(Err(BodyError { had_head: false }))),
+            Kind::None => Poll::Ready(Some(Err(BodyError {
+                cut: Cut::BeforeHead,
+            }))),
             Kind::Session(body) => body.poll_frame(cx).map(|frame| {
                 frame.map(|data| {
-                    data.map(Frame::data)
-                        .map_err(|_| BodyError { had_head: true })
+                    data.map(Frame::data).map_err(|_| BodyError {
+                        cut: Cut::BehindHead,
+                    })
                 })
             }),
         }
@@ -91,6 +110,7 @@ impl Body for IsapiBody {
 
     fn is_end_stream(&self) -> bool {
         match &self.kind {
+            Kind::Fallback(body) => body.is_end_stream(),
             Kind::Full(text) => text.is_empty(),
             Kind::None => false,
             Kind::Session(body) => body.is_complete(),
@@ -99,6 +119,7 @@ impl Body for IsapiBody {
 
     fn size_hint(&self) -> SizeHint {
         match &self.kind {
+            Kind::Fallback(body) => body.size_hint(),
             Kind::Full(text) => SizeHint::with_exact(text.len() as u64),
             Kind::None => SizeHint::default(),
             Kind::Session(body) if body.is_complete() => SizeHint::with_exact(0),
@@ -112,15 +133,22 @@ impl Body for IsapiBody {
 /// The response was cut: the error of an [`IsapiBody`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BodyError {
-    had_head: bool,
+    cut: Cut,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    BeforeHead,
+    BehindHead,
+    Fallback,
 }
 
 impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.had_head {
-            "the extension's response was cut"
-        } else {
-            "the extension closed the connection without a response"
+        f.write_str(match self.cut {
+            Cut::BeforeHead => "the extension closed the connection without a response",
+            Cut::BehindHead => "the extension's response was cut",
+            Cut::Fallback => "the response was cut",
         })
     }
 }

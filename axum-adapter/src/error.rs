@@ -1,25 +1,35 @@
 use std::error::Error;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use http::header::CONTENT_TYPE;
+use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
-use isapi_bridge::LoadError;
+use isapi_bridge::{ErrorPage, LoadError};
 use isapi_core::request_head::RequestError;
+use isapi_core::url_map::Access;
 use isapi_core::url_path::UrlError;
 
 use crate::IsapiBody;
 
 /// Why no extension was asked; the service answers in its place.
 ///
+/// Behind the point stands [IIS's sub
+/// status](https://learn.microsoft.com/en-us/troubleshoot/developer/webapps/iis/www-administration-management/http-status-code),
+/// where there is one.
+///
 /// | error | status |
 /// |---|---|
 /// | [`BadRequest`](Self::BadRequest) | 400 |
 /// | [`BadUrl`](Self::BadUrl) | 400, or 404 for a name that no file is served under |
 /// | [`BodyTooLarge`](Self::BodyTooLarge) | 413 |
-/// | [`Load`](Self::Load) | 500; 503 when the server is too busy or stopping |
-/// | [`NotFound`](Self::NotFound) | 404 |
+/// | [`ExecuteDenied`](Self::ExecuteDenied) | 403.1 |
+/// | [`Load`](Self::Load) | 500; 503 when the server is too busy or stopping; 404.2 for a module that is not on the list of allowed ones |
+/// | [`MethodNotAllowed`](Self::MethodNotAllowed) | 405 |
+/// | [`NoHandler`](Self::NoHandler) | 404.3 |
+/// | [`NotFound`](Self::NotFound), [`ScriptNotFound`](Self::ScriptNotFound) | 404 |
 /// | [`QueryTooLong`](Self::QueryTooLong), [`UrlTooLong`](Self::UrlTooLong) | 414 |
+/// | [`ReadDenied`](Self::ReadDenied) | 403.2 |
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DispatchError {
@@ -32,14 +42,40 @@ pub enum DispatchError {
         /// Bytes allowed.
         limit: u64,
     },
+    /// The virtual directory does not allow what the URL leads to.
+    ExecuteDenied {
+        /// The virtual directory's URL.
+        url: String,
+        /// What it would have to allow.
+        needed: Access,
+    },
     /// The extension cannot be used.
     Load(Arc<LoadError>),
+    /// Handlers are for this URL, but none for this method.
+    MethodNotAllowed {
+        /// The methods they are for, as the `Allow` field has them.
+        allow: String,
+    },
+    /// A file is at this URL, but neither an extension nor anything else that would answer with it.
+    NoHandler,
     /// No extension is at this URL.
     NotFound,
     /// The query string is longer than [`Limits`](crate::Limits) allow.
     QueryTooLong {
         /// Bytes allowed.
         limit: usize,
+    },
+    /// The virtual directory does not allow that files are read.
+    ReadDenied {
+        /// The virtual directory's URL.
+        url: String,
+    },
+    /// A handler wants a file, and there is none.
+    ScriptNotFound {
+        /// The handler's pattern.
+        pattern: String,
+        /// Where the file would be.
+        path: PathBuf,
     },
     /// The URL's path is longer than [`Limits`](crate::Limits) allow.
     UrlTooLong {
@@ -56,14 +92,36 @@ impl DispatchError {
             Self::BadRequest(error) => error.status(),
             Self::BadUrl(error) => error.status(),
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::ExecuteDenied { .. } | Self::ReadDenied { .. } => StatusCode::FORBIDDEN,
             Self::Load(error) => match **error {
                 LoadError::Busy { .. } | LoadError::ShuttingDown { .. } => {
                     StatusCode::SERVICE_UNAVAILABLE
                 }
+                LoadError::NotAllowed { .. } => StatusCode::NOT_FOUND,
                 _ => StatusCode::INTERNAL_SERVER_ERROR,
             },
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NoHandler | Self::NotFound | Self::ScriptNotFound { .. } => StatusCode::NOT_FOUND,
             Self::QueryTooLong { .. } | Self::UrlTooLong { .. } => StatusCode::URI_TOO_LONG,
+        }
+    }
+
+    /// IIS's second number of the error, such as 2 in 404.2; 0 for none.
+    ///
+    /// ```
+    /// use isapi_axum::DispatchError;
+    ///
+    /// let denied = DispatchError::ReadDenied { url: "/scripts".into() };
+    /// assert_eq!((denied.status().as_u16(), denied.sub_status()), (403, 2));
+    /// ```
+    #[must_use]
+    pub fn sub_status(&self) -> u16 {
+        match self {
+            Self::ExecuteDenied { .. } => 1,
+            Self::Load(error) if matches!(**error, LoadError::NotAllowed { .. }) => 2,
+            Self::NoHandler => 3,
+            Self::ReadDenied { .. } => 2,
+            _ => 0,
         }
     }
 
@@ -84,10 +142,23 @@ impl DispatchError {
         } else {
             format!("{status}\n")
         };
-        let mut response = Response::new(IsapiBody::full(text));
-        *response.status_mut() = status;
-        let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-        response.headers_mut().insert(CONTENT_TYPE, plain);
+        self.to_response_with(ErrorPage {
+            content_type: HeaderValue::from_static("text/plain; charset=utf-8"),
+            body: text.into(),
+        })
+    }
+
+    /// The answer with another page.
+    pub(crate) fn to_response_with(&self, page: ErrorPage) -> Response<IsapiBody> {
+        let mut response = Response::new(IsapiBody::full(page.body));
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, page.content_type);
+        if let Self::MethodNotAllowed { allow } = self
+            && let Ok(allow) = HeaderValue::from_str(allow)
+        {
+            headers.insert(ALLOW, allow);
+        }
         response
     }
 }
@@ -103,7 +174,20 @@ impl fmt::Display for DispatchError {
                     "the body is larger than {limit} bytes (max_allowed_content_length)"
                 )
             }
+            Self::ExecuteDenied { url, needed } => write!(
+                f,
+                "an extension is at this URL, but the virtual directory {url} does not allow \
+                 {needed}; give it that access, or move the extension to one that has it"
+            ),
             Self::Load(error) => error.fmt(f),
+            Self::MethodNotAllowed { allow } => write!(
+                f,
+                "the handlers for this URL take {allow} only; add the method to the verbs of one"
+            ),
+            Self::NoHandler => f.write_str(
+                "a file is at this URL, but no handler is for it and nothing sends files; add a \
+                 handler for its ending",
+            ),
             Self::NotFound => f.write_str("no extension is at this URL"),
             Self::QueryTooLong { limit } => {
                 write!(
@@ -111,6 +195,17 @@ impl fmt::Display for DispatchError {
                     "the query string is longer than {limit} bytes (max_query_string)"
                 )
             }
+            Self::ReadDenied { url } => write!(
+                f,
+                "no extension is at this URL, and the virtual directory {url} does not allow read; \
+                 give it that access if its files are to be sent"
+            ),
+            Self::ScriptNotFound { pattern, path } => write!(
+                f,
+                "the handler {pattern} wants a file, and there is none at {}; set its resource type \
+                 to unspecified if it needs none",
+                path.display()
+            ),
             Self::UrlTooLong { limit } => {
                 write!(f, "the URL's path is longer than {limit} bytes (max_url)")
             }
@@ -154,21 +249,54 @@ mod tests {
     #[test]
     fn every_error_has_the_status_of_the_table() {
         let load = |error| DispatchError::Load(Arc::new(error));
+        let execute_denied = DispatchError::ExecuteDenied {
+            url: "/x".into(),
+            needed: Access::EXECUTE,
+        };
+        let not_allowed = load(LoadError::NotAllowed {
+            path: "x".into(),
+            reason: "y".into(),
+        });
+        let script_not_found = DispatchError::ScriptNotFound {
+            pattern: "*.x".into(),
+            path: "y".into(),
+        };
         let rows = [
-            (DispatchError::BadRequest(RequestError::MissingHost), 400),
-            (DispatchError::BadUrl(UrlError::LeavesRoot), 400),
-            (DispatchError::BadUrl(UrlError::ShortName), 404),
-            (DispatchError::BodyTooLarge { limit: 1 }, 413),
-            (load(LoadError::Unsupported("x".into())), 500),
-            (load(LoadError::Busy { name: "x".into() }), 503),
-            (load(LoadError::ShuttingDown { name: "x".into() }), 503),
-            (DispatchError::NotFound, 404),
-            (DispatchError::QueryTooLong { limit: 1 }, 414),
-            (DispatchError::UrlTooLong { limit: 1 }, 414),
+            (DispatchError::BadRequest(RequestError::MissingHost), 400, 0),
+            (DispatchError::BadUrl(UrlError::LeavesRoot), 400, 0),
+            (DispatchError::BadUrl(UrlError::ShortName), 404, 0),
+            (DispatchError::BodyTooLarge { limit: 1 }, 413, 0),
+            (execute_denied, 403, 1),
+            (load(LoadError::Unsupported("x".into())), 500, 0),
+            (load(LoadError::Busy { name: "x".into() }), 503, 0),
+            (load(LoadError::ShuttingDown { name: "x".into() }), 503, 0),
+            (not_allowed, 404, 2),
+            (
+                DispatchError::MethodNotAllowed {
+                    allow: "GET".into(),
+                },
+                405,
+                0,
+            ),
+            (DispatchError::NoHandler, 404, 3),
+            (DispatchError::NotFound, 404, 0),
+            (DispatchError::QueryTooLong { limit: 1 }, 414, 0),
+            (DispatchError::ReadDenied { url: "/x".into() }, 403, 2),
+            (script_not_found, 404, 0),
+            (DispatchError::UrlTooLong { limit: 1 }, 414, 0),
         ];
-        for (error, status) in rows {
+        for (error, status, sub_status) in rows {
             assert_eq!(error.status(), status, "{error}");
+            assert_eq!(error.sub_status(), sub_status, "{error}");
             assert_eq!(error.to_response(false).status(), status, "{error}");
         }
+    }
+
+    #[test]
+    fn a_refused_method_is_told_which_ones_are_taken() {
+        let error = DispatchError::MethodNotAllowed {
+            allow: "GET, POST".into(),
+        };
+        assert_eq!(error.to_response(false).headers()["allow"], "GET, POST");
     }
 }

@@ -60,6 +60,10 @@ pub use body::{BodyError, IsapiBody};
 pub use error::DispatchError;
 pub use isapi_bridge::{ExtensionInfo, LoadError, StillBusy};
 pub use isapi_core::session::SessionConfig;
+pub use isapi_core::url_map::{Access, HandlerError, ResourceType};
 pub use isapi_core::variables::ServerInfo;
 pub use limits::Limits;
-pub use service::{BuildError, Builder, IsapiService, ModuleListing, ResponseFuture};
+pub use service::{
+    AllowedModule, BuildError, Builder, Handler, IsapiService, ModuleListing, ResponseFuture,
+    Unhealthy,
+};

@@ -67,8 +67,10 @@ pub(crate) struct Mapping {
     pub(crate) path_info: String,
     /// Where `path_info` lies in the file system.
     pub(crate) path_translated: String,
-    /// The application's directory, with a separator at its end.
-    pub(crate) appl_physical_path: String,
+    /// Where `script_name` lies in the file system; `""` where it does not.
+    pub(crate) script_filename: String,
+    /// The directory of the site, with a separator at its end. All of it is one application.
+    pub(crate) document_root: String,
 }
 
 /// What a request brings beside its head. Its children take it over.
@@ -104,8 +106,10 @@ pub(crate) fn request_head(
         path_info: mapping.path_info,
         path_translated: mapping.path_translated,
         url: format!("{prefix}{}", address.path.decoded()),
-        appl_physical_path: mapping.appl_physical_path,
-        ..Script::default()
+        appl_physical_path: mapping.document_root.clone(),
+        script_filename: mapping.script_filename,
+        document_root: mapping.document_root,
+        application: prefix.clone(),
     };
     let head = RequestHead::new(RequestHeadParts {
         method: parts.method,
@@ -234,7 +238,8 @@ mod tests {
             script_name: "/hello.dll".into(),
             path_info: "/x y".into(),
             path_translated: "/srv/x y".into(),
-            appl_physical_path: "/srv/".into(),
+            script_filename: "/srv/hello.so".into(),
+            document_root: "/srv/".into(),
         };
         request_head(parts, BodyLength::None, &address, mapping)
             .unwrap()

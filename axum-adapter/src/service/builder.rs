@@ -1,23 +1,34 @@
-use std::error::Error;
-use std::fmt;
-use std::io;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::time::Duration;
 
+use axum::body::Body;
+use http::{Request, Response, StatusCode};
 use isapi_abi::Entry;
-use isapi_bridge::{EntryProvider, ExtensionSlot, ModuleSource, RuntimeBuilder, StaticEntry};
+use isapi_bridge::{EntryProvider, RuntimeBuilder, StaticEntry};
 use isapi_core::session::SessionConfig;
-use isapi_core::url_map::{MountError, Mounts};
+use isapi_core::url_map::Access;
 use isapi_core::variables::ServerInfo;
+use tower_service::Service;
 
-use super::directory::ModuleDirectory;
-use super::{Inner, IsapiService, Mount};
+use super::fallback::Fallback;
+use super::{AllowedModule, BuildError, Handler, IsapiService, assemble};
 use crate::Limits;
 
 /// Says what an [`IsapiService`] consists of; made by [`IsapiService::builder`].
 ///
 /// URLs are those the service itself sees: below the path it is nested at. Their letters' case does
 /// not matter. The longest mounted URL wins.
+///
+/// A request goes to the first of these that is for its URL:
+///
+/// 1. the wildcard [`handler`](Self::handler)s in their order; a child request of one of them
+///    (`HSE_REQ_EXEC_URL`) may begin behind it,
+/// 2. a module of its own: what [`module`](Self::module) and [`extension`](Self::extension) mounted,
+///    and the modules in [`virtual_directory`](Self::virtual_directory)s,
+/// 3. the other [`handler`](Self::handler)s in their order,
+/// 4. one of the [`default_documents`](Self::default_documents), if the URL ends with a slash,
+/// 5. the [`fallback`](Self::fallback).
 ///
 /// # Trust
 ///
@@ -26,19 +37,34 @@ use crate::Limits;
 #[derive(Debug)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct Builder {
-    runtime: RuntimeBuilder,
-    mounts: Vec<(String, Source)>,
-    session_config: SessionConfig,
-    limits: Limits,
-    document_root: Option<PathBuf>,
+    pub(super) runtime: RuntimeBuilder,
+    pub(super) mounts: Vec<(String, Source)>,
+    pub(super) directories: Vec<DirectoryMount>,
+    pub(super) handlers: Vec<Handler>,
+    pub(super) allowed: Option<Vec<AllowedModule>>,
+    pub(super) preloaded: Vec<PathBuf>,
+    pub(super) default_documents: Vec<String>,
+    pub(super) error_pages: Vec<(StatusCode, Option<u16>, PathBuf)>,
+    pub(super) fallback: Option<Fallback>,
+    pub(super) idle_timeout: Duration,
+    pub(super) session_config: SessionConfig,
+    pub(super) response_buffer_limit: Option<u64>,
+    pub(super) limits: Limits,
+    pub(super) document_root: Option<PathBuf>,
 }
 
-/// What is to be mounted.
+/// Where an extension is to come from.
 #[derive(Debug)]
-enum Source {
-    Directory(PathBuf),
+pub(super) enum Source {
     Module(PathBuf),
     Provider(Box<dyn EntryProvider>),
+}
+
+#[derive(Debug)]
+pub(super) struct DirectoryMount {
+    pub(super) url: String,
+    pub(super) path: PathBuf,
+    pub(super) access: Access,
 }
 
 impl Builder {
@@ -46,7 +72,16 @@ impl Builder {
         Self {
             runtime,
             mounts: Vec::new(),
+            directories: Vec::new(),
+            handlers: Vec::new(),
+            allowed: None,
+            preloaded: Vec::new(),
+            default_documents: Vec::new(),
+            error_pages: Vec::new(),
+            fallback: None,
+            idle_timeout: Duration::ZERO,
             session_config: SessionConfig::default(),
+            response_buffer_limit: None,
             limits: Limits::default(),
             document_root: None,
         }
@@ -73,7 +108,7 @@ impl Builder {
         self
     }
 
-    /// Mounts a module file at a URL, such as `/hello.dll` or `/`, whatever the file is called.
+    /// Mounts a module file at a URL, such as `/hello.dll`, `/api` or `/`, whatever the file is called.
     ///
     /// It is loaded at the first request. One that cannot be loaded answers 500; nothing else is
     /// affected.
@@ -83,23 +118,130 @@ impl Builder {
         self
     }
 
-    /// Mounts every module below a directory, each at its path: `scripts/app/hello.so` is
-    /// `/scripts/app/hello.dll` if `scripts` is mounted at `/scripts`.
+    /// Mounts a directory that allows everything: [`virtual_directory`](Self::virtual_directory) with
+    /// [`Access::READ`], [`Access::SCRIPT`] and [`Access::EXECUTE`].
+    pub fn directory(self, url: &str, directory: impl AsRef<Path>) -> Self {
+        let everything = Access::READ | Access::SCRIPT | Access::EXECUTE;
+        self.virtual_directory(url, directory, everything)
+    }
+
+    /// Mounts a directory. URLs below `url` lie in it, in SCRIPT_TRANSLATED and PATH_TRANSLATED too.
     ///
-    /// A URL may end in `.dll`, `.so` or `.dylib` whichever the file does. Modules are looked for
-    /// when requests come, so new ones need no restart; one that was loaded stays loaded. Names that
-    /// begin with a dot are not found, nor is what a symbolic link brings in from outside the
-    /// directory.
-    pub fn directory(mut self, url: &str, directory: impl AsRef<Path>) -> Self {
-        self.mounts.push((
-            url.to_owned(),
-            Source::Directory(directory.as_ref().to_owned()),
-        ));
+    /// | what the URL leads to | needs |
+    /// |---|---|
+    /// | a module | [`Access::EXECUTE`], else 403.1 |
+    /// | something that a [`handler`](Self::handler) is for | what the handler requires, else 403.1 |
+    /// | anything else, if there is a [`fallback`](Self::fallback) | [`Access::READ`], else 403.2 |
+    ///
+    /// Every module below the directory is reached at its path: `scripts/app/hello.so` is
+    /// `/scripts/app/hello.dll` if `scripts` is mounted at `/scripts`. A URL may end in `.dll`, `.so`
+    /// or `.dylib` whichever the file does. Modules are looked for when requests come, so new ones
+    /// need no restart; one that was loaded stays loaded. Names that begin with a dot are not found,
+    /// nor is what a symbolic link brings in from outside the directory.
+    pub fn virtual_directory(
+        mut self,
+        url: &str,
+        directory: impl AsRef<Path>,
+        access: Access,
+    ) -> Self {
+        self.directories.push(DirectoryMount {
+            url: url.to_owned(),
+            path: directory.as_ref().to_owned(),
+            access,
+        });
         self
     }
 
-    /// The directory that PATH_TRANSLATED and APPL_PHYSICAL_PATH begin with. By default the one that
-    /// is mounted at `/`, else the current directory.
+    /// Adds a handler behind those that are there: an extension for URLs of some form.
+    pub fn handler(mut self, handler: Handler) -> Self {
+        self.handlers.push(handler);
+        self
+    }
+
+    /// Denies every module file that is not on this list, and adds to the list. Without it every
+    /// module that is mounted may be loaded. Linked-in extensions are not concerned.
+    ///
+    /// A denied module is never loaded; the answer is 404.2. Path and content are looked at each time
+    /// a module is about to be loaded, so a file that changes while its module is loaded is noticed
+    /// when it is loaded again.
+    pub fn allow_modules<M: Into<AllowedModule>>(
+        mut self,
+        modules: impl IntoIterator<Item = M>,
+    ) -> Self {
+        self.allowed
+            .get_or_insert_default()
+            .extend(modules.into_iter().map(Into::into));
+        self
+    }
+
+    /// Has [`IsapiService::preload_marked`] load this module, wherever it is mounted.
+    pub fn preload_module(mut self, path: impl AsRef<Path>) -> Self {
+        self.preloaded.push(path.as_ref().to_owned());
+        self
+    }
+
+    /// The names that a URL which ends with a slash stands for, the most wanted first: the first one
+    /// that is there, a module or a file, answers in its place.
+    pub fn default_documents<N: Into<String>>(
+        mut self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Self {
+        self.default_documents = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The page for an error, for `HSE_REQ_SEND_CUSTOM_ERROR` and for the service's own answers. One
+    /// with a sub status, such as 404.2, goes before one without, which is for all of a status.
+    ///
+    /// The file, at most 1 MiB, is read when it is needed; its ending says what it is.
+    pub fn error_page(
+        mut self,
+        status: StatusCode,
+        sub_status: Option<u16>,
+        path: impl AsRef<Path>,
+    ) -> Self {
+        self.error_pages
+            .push((status, sub_status, path.as_ref().to_owned()));
+        self
+    }
+
+    /// What answers requests for which there is no extension, such as a service of static files.
+    /// Without one it is 404.
+    ///
+    /// It is asked for child requests (`HSE_REQ_EXEC_URL`) as well. The service has checked the
+    /// lengths of the URL and of the body, and decoded the path to see that it is a path, but not
+    /// looked at the other parts of the head.
+    pub fn fallback<S>(mut self, service: S) -> Self
+    where
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send,
+    {
+        self.fallback = Some(Fallback::new(service));
+        self
+    }
+
+    /// Offers each extension to unload (`TerminateExtension(HSE_TERM_ADVISORY_UNLOAD)`) that nobody
+    /// has used for so long. One that refuses stays and is asked again after as long; one that
+    /// agrees is loaded anew by its next request. Never by default, and with a time of zero.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
+        self
+    }
+
+    /// Bytes of each response that are held back until there are more or it ends; IIS's
+    /// `responseBufferLimit`. A [`Handler`] may have its own. By default that of the
+    /// [`session_config`](Self::session_config): 0, every write is passed on at once.
+    pub fn response_buffer_limit(mut self, limit: u64) -> Self {
+        self.response_buffer_limit = Some(limit);
+        self
+    }
+
+    /// The directory of the site: where URLs lie that are in no virtual directory, DOCUMENT_ROOT and
+    /// APPL_PHYSICAL_PATH. By default the one that is mounted at `/`, else the current directory.
     pub fn document_root(mut self, path: impl AsRef<Path>) -> Self {
         self.document_root = Some(path.as_ref().to_owned());
         self
@@ -133,120 +275,13 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// A URL that cannot be mounted, or a directory that cannot be read.
+    /// A URL that cannot be mounted, a directory that cannot be read, a handler whose pattern no URL
+    /// can match, and whatever else [`BuildError`] lists.
     ///
     /// # Panics
     ///
     /// When the system gives no thread at all.
     pub fn build(self) -> Result<IsapiService, BuildError> {
-        let document_root = self
-            .document_root
-            .as_deref()
-            .or_else(|| self.directory_at_root());
-        let document_root = absolute(document_root.unwrap_or(Path::new(".")))?;
-        let runtime = self.runtime.build();
-        let mut mounts = Mounts::new();
-        for (url, source) in self.mounts {
-            let slot = |source| Mount::Module(ExtensionSlot::new(source, Arc::clone(&runtime)));
-            match source {
-                Source::Directory(path) => {
-                    let root = directory(&url, &path)?;
-                    let directory = ModuleDirectory::new(root, Arc::clone(&runtime));
-                    mounts.insert_directory(&url, Mount::Directory(directory))?;
-                }
-                Source::Module(path) => {
-                    mounts.insert_module(&url, slot(ModuleSource::File(absolute(&path)?)))?;
-                }
-                Source::Provider(provider) => {
-                    mounts.insert_module(&url, slot(ModuleSource::Provider(provider)))?;
-                }
-            }
-        }
-        Ok(IsapiService {
-            inner: Arc::new(Inner {
-                runtime,
-                mounts,
-                session_config: self.session_config,
-                limits: self.limits,
-                document_root,
-            }),
-        })
-    }
-
-    fn directory_at_root(&self) -> Option<&Path> {
-        self.mounts.iter().find_map(|(url, source)| match source {
-            Source::Directory(path) if url == "/" => Some(path.as_path()),
-            _ => None,
-        })
-    }
-}
-
-/// The canonical path of a directory to be mounted at `url`, which must be readable.
-fn directory(url: &str, path: &Path) -> Result<PathBuf, BuildError> {
-    let canonical = path.canonicalize();
-    let readable = canonical.and_then(|canonical| canonical.read_dir().map(|_| canonical));
-    readable.map_err(|source| BuildError::Directory {
-        url: url.to_owned(),
-        path: path.to_owned(),
-        source,
-    })
-}
-
-/// The path as it is now, whatever the current directory becomes.
-fn absolute(path: &Path) -> Result<PathBuf, BuildError> {
-    std::path::absolute(path).map_err(|source| BuildError::Path {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-/// Why a service cannot be built.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// A directory to be mounted is missing, is no directory, or cannot be read.
-    Directory {
-        /// The URL of [`Builder::directory`].
-        url: String,
-        /// The path of [`Builder::directory`].
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// A URL cannot be mounted.
-    Mount(MountError),
-    /// A path cannot be used.
-    Path {
-        /// The path.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Directory { url, path, source } => {
-                write!(f, "directory({url:?}, {path:?}): {source}")
-            }
-            Self::Mount(error) => error.fmt(f),
-            Self::Path { path, source } => write!(f, "{}: {source}", path.display()),
-        }
-    }
-}
-
-impl Error for BuildError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Mount(error) => Some(error),
-            Self::Directory { source, .. } | Self::Path { source, .. } => Some(source),
-        }
-    }
-}
-
-impl From<MountError> for BuildError {
-    fn from(error: MountError) -> Self {
-        Self::Mount(error)
+        assemble::assemble(self)
     }
 }

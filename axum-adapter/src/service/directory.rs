@@ -5,8 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use isapi_bridge::{ExtensionSlot, ModuleSource, Runtime};
 use isapi_core::url_map::has_module_ending;
+
+use super::module::{Module, Modules};
 
 /// How deep modules are looked for when they are listed.
 const MAX_DEPTH: usize = 16;
@@ -19,16 +20,9 @@ const MAX_REMEMBERED: usize = 1024;
 pub(super) struct ModuleDirectory {
     /// Canonical.
     root: PathBuf,
-    runtime: Arc<Runtime>,
-    found: Mutex<Found>,
-}
-
-#[derive(Debug, Default)]
-struct Found {
-    /// By canonical path.
-    slots: HashMap<PathBuf, Arc<ExtensionSlot>>,
+    modules: Arc<Modules>,
     /// By decoded URL below the mount. Spares requests of loaded modules the file system.
-    urls: HashMap<String, Arc<ExtensionSlot>>,
+    urls: Mutex<HashMap<String, Arc<Module>>>,
 }
 
 /// A module that lies in a directory.
@@ -37,34 +31,34 @@ pub(super) struct ListedModule {
     /// The URL below the mount, ending in `.dll`.
     pub(super) url: String,
     pub(super) path: PathBuf,
-    pub(super) slot: Arc<ExtensionSlot>,
+    pub(super) module: Arc<Module>,
 }
 
 impl ModuleDirectory {
     /// `root` is canonical.
-    pub(super) fn new(root: PathBuf, runtime: Arc<Runtime>) -> Self {
+    pub(super) fn new(root: PathBuf, modules: Arc<Modules>) -> Self {
         Self {
             root,
-            runtime,
-            found: Mutex::default(),
+            modules,
+            urls: Mutex::default(),
         }
     }
 
     /// The module that a decoded URL below the mount (`/app/hello.dll`) names.
-    pub(super) fn find(&self, url: &str) -> Option<Arc<ExtensionSlot>> {
-        if let Some(slot) = self.found().urls.get(url) {
-            return Some(Arc::clone(slot));
+    pub(super) fn find(&self, url: &str) -> Option<Arc<Module>> {
+        if let Some(module) = self.urls().get(url) {
+            return Some(Arc::clone(module));
         }
-        let slot = self.slot(self.locate(url)?);
+        let module = self.modules.file(&self.locate(url)?);
         // An extension that is not loaded may be waiting for its file to be mended, perhaps by one
         // of a name that goes before.
-        if slot.info().is_some() {
-            let mut found = self.found();
-            if found.urls.len() < MAX_REMEMBERED {
-                found.urls.insert(url.to_owned(), Arc::clone(&slot));
+        if module.slot.info().is_some() {
+            let mut urls = self.urls();
+            if urls.len() < MAX_REMEMBERED {
+                urls.insert(url.to_owned(), Arc::clone(&module));
             }
         }
-        Some(slot)
+        Some(module)
     }
 
     /// The canonical path of the file behind a decoded URL, if it lies beneath the root.
@@ -79,7 +73,7 @@ impl ModuleDirectory {
         let mut directory = self.root.clone();
         directory.extend(parent.split('/').filter(|segment| !segment.is_empty()));
 
-        for file_name in self.runtime.backend().module_file_names(name) {
+        for file_name in self.modules.runtime().backend().module_file_names(name) {
             // Most names are not there.
             let Ok(path) = directory.join(file_name).canonicalize() else {
                 continue;
@@ -99,19 +93,6 @@ impl ModuleDirectory {
         None
     }
 
-    fn slot(&self, path: PathBuf) -> Arc<ExtensionSlot> {
-        let mut found = self.found();
-        let slot = found.slots.entry(path).or_insert_with_key(|path| {
-            ExtensionSlot::new(ModuleSource::File(path.clone()), Arc::clone(&self.runtime))
-        });
-        Arc::clone(slot)
-    }
-
-    /// The slots of every module that was asked for.
-    pub(super) fn slots(&self) -> Vec<Arc<ExtensionSlot>> {
-        self.found().slots.values().cloned().collect()
-    }
-
     /// The modules that lie in the directory now, in the order of their URLs. Links to directories are
     /// not followed.
     pub(super) fn list(&self) -> Vec<ListedModule> {
@@ -122,8 +103,8 @@ impl ModuleDirectory {
         urls.into_iter()
             .filter_map(|url| {
                 let path = self.locate(&url)?;
-                let slot = self.slot(path.clone());
-                Some(ListedModule { url, path, slot })
+                let module = self.modules.file(&path);
+                Some(ListedModule { url, path, module })
             })
             .collect()
     }
@@ -148,7 +129,7 @@ impl ModuleDirectory {
         }
     }
 
-    fn found(&self) -> MutexGuard<'_, Found> {
-        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    fn urls(&self) -> MutexGuard<'_, HashMap<String, Arc<Module>>> {
+        self.urls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,20 +3,16 @@ use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::header::CONNECTION;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
+use http::{Method, Request, Response, StatusCode, Uri};
 use http_body::Body;
-use isapi_bridge::{RequestSession, Transport};
 
-use super::Inner;
-use crate::body::SessionBody;
-use crate::connection::Connection;
-use crate::driver::Driver;
-use crate::request::{self, Address};
-use crate::{DispatchError, IsapiBody, response};
+use super::IsapiService;
+use super::dispatch::dispatch;
+use crate::exec_url::ExecUrlContext;
+use crate::request;
+use crate::{DispatchError, IsapiBody};
 
 /// The response to a request; made by [`IsapiService`](super::IsapiService).
 ///
@@ -27,18 +23,18 @@ pub struct ResponseFuture {
 }
 
 impl ResponseFuture {
-    pub(super) fn new<B>(inner: Arc<Inner>, request: Request<B>) -> Self
+    pub(super) fn new<B>(service: IsapiService, request: Request<B>) -> Self
     where
         B: Body + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let refusal = Refusal::of(&request);
-        let response = dispatch(inner, request);
         Self {
             inner: Box::pin(async move {
-                response
-                    .await
-                    .unwrap_or_else(|error| refusal.answer(&error))
+                match dispatch(service.clone(), request).await {
+                    Ok(response) => response,
+                    Err(error) => refusal.answer(&service, &error).await,
+                }
             }),
         }
     }
@@ -59,105 +55,51 @@ impl fmt::Debug for ResponseFuture {
 }
 
 /// What the answer and the log line of a refused request need of it.
-struct Refusal {
+pub(crate) struct Refusal {
     method: Method,
     uri: Uri,
     is_loopback: bool,
+    has_own_page: bool,
 }
 
 impl Refusal {
-    fn of<B>(request: &Request<B>) -> Self {
+    pub(crate) fn of<B>(request: &Request<B>) -> Self {
+        let extensions = request.extensions();
         Self {
             method: request.method().clone(),
-            uri: request::original_uri(request.uri(), request.extensions()).clone(),
-            is_loopback: request::is_loopback(request.extensions()),
+            uri: request::original_uri(request.uri(), extensions).clone(),
+            is_loopback: request::is_loopback(extensions),
+            has_own_page: !ExecUrlContext::of(extensions).disable_custom_error,
         }
     }
 
-    fn answer(&self, error: &DispatchError) -> Response<IsapiBody> {
+    /// Logs the refusal and answers with the page that is configured for it, else with its text.
+    pub(crate) async fn answer(
+        &self,
+        service: &IsapiService,
+        error: &DispatchError,
+    ) -> Response<IsapiBody> {
+        self.log(error);
+        let response = error.to_response(self.is_loopback);
+        if !self.has_own_page {
+            return response;
+        }
+        match service.error_page(error.status(), error.sub_status()).await {
+            Some(page) => error.to_response_with(page),
+            None => response,
+        }
+    }
+
+    fn log(&self, error: &DispatchError) {
         let status = error.status().as_u16();
+        let sub_status = error.sub_status();
         // Why a load failed was logged when it did, once for all the requests that get to hear of it.
         let is_logged = matches!(error, DispatchError::Load(_))
             && error.status() == StatusCode::INTERNAL_SERVER_ERROR;
         if error.status().is_server_error() && !is_logged {
-            tracing::error!(method = %self.method, uri = %self.uri, status, %error, "refused");
+            tracing::error!(method = %self.method, uri = %self.uri, status, sub_status, %error, "refused");
         } else {
-            tracing::info!(method = %self.method, uri = %self.uri, status, %error, "refused");
+            tracing::info!(method = %self.method, uri = %self.uri, status, sub_status, %error, "refused");
         }
-        error.to_response(self.is_loopback)
     }
-}
-
-/// Finds the extension, starts the session, and waits for the response's head.
-pub(super) async fn dispatch<B>(
-    inner: Arc<Inner>,
-    request: Request<B>,
-) -> Result<Response<IsapiBody>, DispatchError>
-where
-    B: Body + Send + 'static,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
-{
-    let (parts, body) = request.into_parts();
-    let version = parts.version;
-    let connection = parts.extensions.get::<Connection>().cloned();
-
-    inner
-        .limits
-        .check_url(request::original_uri(&parts.uri, &parts.extensions))?;
-    let address = Address::of(&parts.uri, &parts.extensions)?;
-    let resolved = inner
-        .resolve(&address.path)
-        .ok_or(DispatchError::NotFound)?;
-    let length = request::body_length(&body);
-    let head = Arc::new(request::request_head(
-        parts,
-        length,
-        &address,
-        resolved.mapping,
-    )?);
-    inner.limits.check_body(length)?;
-    let extension = resolved.slot.acquire().await?;
-
-    let session = RequestSession::start(
-        &inner.runtime,
-        extension,
-        Arc::clone(&head),
-        inner.session_config,
-        transport(connection.clone(), version),
-    );
-    let driver = Driver::new(
-        session.clone(),
-        Arc::clone(&head),
-        body,
-        inner.limits.max_allowed_content_length,
-        connection.clone(),
-    );
-    // From here on a drop means that the client is gone.
-    let mut body = SessionBody::new(session, connection);
-    tokio::spawn(driver.run());
-
-    match body.head(&head).await {
-        Ok(head) => Ok(response::response(&head, version, IsapiBody::session(body))),
-        Err(_) => Ok(no_response()),
-    }
-}
-
-fn transport(connection: Option<Connection>, version: Version) -> Transport {
-    let Some(connection) = connection else {
-        return Transport::default();
-    };
-    Transport {
-        mapped_files: version <= Version::HTTP_11 && connection.mapped_files(),
-        is_peer_gone: Some(Arc::new(move || connection.is_peer_gone())),
-    }
-}
-
-/// What stands for no response at all: see [`IsapiBody::none`].
-fn no_response() -> Response<IsapiBody> {
-    let mut response = Response::new(IsapiBody::none());
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    response
-        .headers_mut()
-        .insert(CONNECTION, HeaderValue::from_static("close"));
-    response
 }

@@ -1,34 +1,56 @@
 //! The service and its parts: what is mounted, how it is found, what is done for a request.
 
+mod allow_list;
+mod assemble;
+mod build_error;
 mod builder;
+mod default_documents;
 mod directory;
+mod dispatch;
+mod error_pages;
+mod fallback;
 mod future;
+mod handler;
+mod idle;
+mod layout;
 mod listing;
+mod module;
 mod resolve;
+mod site;
 
 use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
-use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use http::{Request, Response, Uri};
+use http::{Method, Request, Response, StatusCode, Uri};
 use http_body::Body;
-use isapi_bridge::{Backend, ExtensionInfo, ExtensionSlot, LoadError, Runtime, StillBusy};
+use isapi_bridge::{Backend, ErrorPage, ExtensionInfo, LoadError, Runtime, StillBusy};
 use isapi_core::session::SessionConfig;
-use isapi_core::url_map::Mounts;
+use isapi_core::url_map::{Handlers, Mounts};
 use isapi_core::url_path::{UrlError, UrlPath};
 use tower_service::Service;
 
+use self::default_documents::DefaultDocuments;
 use self::directory::ModuleDirectory;
+use self::fallback::Fallback;
+use self::idle::IdleUnloader;
+use self::module::{Module, Modules};
+use self::resolve::Resolved;
+use self::site::SiteState;
+use crate::request::Address;
 use crate::{DispatchError, IsapiBody, Limits};
 
-pub use self::builder::{BuildError, Builder};
+pub use self::build_error::BuildError;
+pub use self::builder::Builder;
 pub use self::future::ResponseFuture;
+pub use self::handler::{AllowedModule, Handler};
 pub use self::listing::ModuleListing;
+pub use self::site::Unhealthy;
 
 /// As good as for ever, and still a time that can be counted from now: a century.
 const LONGEST_SHUTDOWN: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
@@ -50,19 +72,34 @@ pub struct IsapiService {
 
 /// What all clones of a service share.
 struct Inner {
-    runtime: Arc<Runtime>,
+    site: Arc<SiteState>,
+    modules: Arc<Modules>,
     mounts: Mounts<Mount>,
+    handlers: Handlers<HandlerTarget>,
+    default_documents: DefaultDocuments,
+    fallback: Option<Fallback>,
+    preloaded: Vec<Arc<Module>>,
     session_config: SessionConfig,
     limits: Limits,
-    document_root: PathBuf,
+    _idle_unloader: Option<IdleUnloader>,
 }
 
 /// What a URL is mounted to.
 #[derive(Debug)]
 enum Mount {
     Directory(ModuleDirectory),
-    Module(Arc<ExtensionSlot>),
+    Module(Arc<Module>),
 }
+
+/// What a handler maps URLs to.
+#[derive(Debug)]
+struct HandlerTarget {
+    module: Arc<Module>,
+    response_buffer_limit: Option<u64>,
+}
+
+/// What a request comes to.
+type Answer = Result<Response<IsapiBody>, DispatchError>;
 
 impl IsapiService {
     /// Begins a service on a platform's backend: `isapi_emu_loader::Portable` or
@@ -99,20 +136,48 @@ impl IsapiService {
         B: Body + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        future::dispatch(Arc::clone(&self.inner), request)
+        dispatch::dispatch(self.clone(), request)
     }
 
-    /// Whether the path of `uri` names an extension here, for hosts with other content beside it.
+    /// Like [`try_call`](Self::try_call), in a box: the way of a request leads here again when it
+    /// has a child.
+    pub(crate) fn execute_child<B>(
+        &self,
+        request: Request<B>,
+    ) -> Pin<Box<dyn Future<Output = Answer> + Send>>
+    where
+        B: Body + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        Box::pin(dispatch::dispatch(self.clone(), request))
+    }
+
+    /// The configured page for an error, read off the runtime's threads.
+    async fn error_page(&self, status: StatusCode, sub_status: u16) -> Option<ErrorPage> {
+        let pages = &self.inner.site.error_pages;
+        let path = pages.find(status, sub_status)?.to_owned();
+        let page = tokio::task::spawn_blocking(move || error_pages::read(&path));
+        page.await.ok().flatten()
+    }
+
+    /// Whether a `GET` for `uri` is answered by an extension, or refused in its place: for hosts with
+    /// other content beside it that is no [`Builder::fallback`].
     ///
-    /// Looks at the file system where a mounted directory is concerned and the path has a name with a
-    /// module's ending in it. Loads nothing.
+    /// Looks at the file system where a mounted directory is concerned. Loads nothing.
     ///
     /// # Errors
     ///
     /// The path must not be used for anything, not even a file.
     pub fn resolves(&self, uri: &Uri) -> Result<bool, UrlError> {
-        let path = UrlPath::parse(uri.path())?;
-        Ok(self.inner.resolve(&path).is_some())
+        let address = Address {
+            path: UrlPath::parse(uri.path())?,
+            prefix: String::new(),
+        };
+        let resolved = self.inner.resolve(&address, &Method::GET, 0);
+        Ok(!matches!(
+            resolved,
+            Ok(Resolved::Other { .. }) | Err(DispatchError::NoHandler | DispatchError::NotFound)
+        ))
     }
 
     /// The modules that are mounted, and those that lie in mounted directories now.
@@ -128,11 +193,50 @@ impl IsapiService {
     /// Loads every module that [`modules`](Self::modules) lists; each answer stands with its URL.
     pub async fn preload(&self) -> Vec<(String, Result<ExtensionInfo, Arc<LoadError>>)> {
         let mut loaded = Vec::new();
-        for (listing, slot) in self.inner.modules() {
-            let info = slot.acquire().await.map(|guard| guard.info().clone());
-            loaded.push((listing.url, info));
+        for (listing, module) in self.inner.modules() {
+            loaded.push((listing.url, load(&module).await));
         }
         loaded
+    }
+
+    /// Loads the modules that the builder marked with
+    /// [`preload_module`](Builder::preload_module) and [`Handler::preload`]; each answer stands with
+    /// the module's file or name.
+    pub async fn preload_marked(&self) -> Vec<(String, Result<ExtensionInfo, Arc<LoadError>>)> {
+        let mut loaded = Vec::new();
+        for module in &self.inner.preloaded {
+            loaded.push((module.slot.name().to_owned(), load(module).await));
+        }
+        loaded
+    }
+
+    /// Offers every extension to unload (`HSE_TERM_ADVISORY_UNLOAD`) that nobody has used for so
+    /// long, and names those that went. The next request loads them anew.
+    ///
+    /// [`Builder::idle_timeout`] does this by itself.
+    pub async fn unload_unused(&self, unused_for: Duration) -> Vec<String> {
+        let unused = self.inner.modules.all().into_iter();
+        let offers: Vec<_> = unused
+            .filter(|module| module.is_unused_for(unused_for))
+            .map(|module| {
+                tokio::task::spawn_blocking(move || {
+                    module.offer_unload().then(|| module.slot.name().to_owned())
+                })
+            })
+            .collect();
+        let mut gone = Vec::new();
+        for offer in offers {
+            // One that panicked has unloaded nothing; its panic was reported where it happened.
+            gone.extend(offer.await.ok().flatten());
+        }
+        gone
+    }
+
+    /// The extensions that said they are not well (`HSE_REQ_REPORT_UNHEALTHY`), each with each of its
+    /// reasons once, the last 128. They work on: whoever runs the server decides.
+    #[must_use]
+    pub fn unhealthy(&self) -> Vec<Unhealthy> {
+        self.inner.site.unhealthy.all()
     }
 
     /// Takes no more requests, waits until the outstanding ones are done, at most for `limit`, and
@@ -146,9 +250,10 @@ impl IsapiService {
         let deadline = Instant::now() + limit.min(LONGEST_SHUTDOWN);
         let waits: Vec<_> = self
             .inner
-            .slots()
+            .modules
+            .all()
             .into_iter()
-            .map(|slot| tokio::task::spawn_blocking(move || slot.shutdown(deadline)))
+            .map(|module| tokio::task::spawn_blocking(move || module.slot.shutdown(deadline)))
             .collect();
         let mut busy = Vec::new();
         for wait in waits {
@@ -159,6 +264,11 @@ impl IsapiService {
         }
         if busy.is_empty() { Ok(()) } else { Err(busy) }
     }
+}
+
+async fn load(module: &Module) -> Result<ExtensionInfo, Arc<LoadError>> {
+    let guard = module.slot.acquire().await?;
+    Ok(guard.info().clone())
 }
 
 impl<B> Service<Request<B>> for IsapiService
@@ -175,7 +285,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
-        ResponseFuture::new(Arc::clone(&self.inner), request)
+        ResponseFuture::new(self.clone(), request)
     }
 }
 

@@ -1,67 +1,265 @@
 //! From a URL to an extension.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use isapi_bridge::ExtensionSlot;
-use isapi_core::url_map::{Mounted, split_module};
+use http::Method;
+use isapi_core::url_map::{Access, Found, Mounted, Rule, Split, has_module_ending, split_module};
 use isapi_core::url_path::UrlPath;
 
-use super::{Inner, Mount};
-use crate::request::Mapping;
+use super::layout::Kind;
+use super::module::Module;
+use super::{HandlerTarget, Inner, Mount};
+use crate::DispatchError;
+use crate::request::{Address, Mapping};
 
-/// What a URL names.
-pub(super) struct Resolved {
-    pub(super) slot: Arc<ExtensionSlot>,
+/// What a URL leads to.
+pub(super) enum Resolved {
+    Extension(Box<Target>),
+    /// No extension: the fallback's.
+    Other {
+        /// The document that the URL stands for.
+        document: Option<UrlPath>,
+    },
+}
+
+/// An extension, and how the URL divides for it.
+pub(super) struct Target {
+    pub(super) module: Arc<Module>,
     pub(super) mapping: Mapping,
+    /// The handler's own.
+    pub(super) response_buffer_limit: Option<u64>,
+    /// The number of the wildcard handler that this is, if it is one.
+    pub(super) interceptor: Option<usize>,
+    /// The document that the URL stands for.
+    pub(super) document: Option<UrlPath>,
 }
 
 impl Inner {
-    /// The extension at `path`, if there is one.
-    pub(super) fn resolve(&self, path: &UrlPath) -> Option<Resolved> {
-        let (slot, script_name, path_info) = match self.mounts.find(path)? {
-            Mounted::Module {
-                target: Mount::Module(slot),
-                script_name,
-                path_info,
-            } => (
-                Arc::clone(slot),
-                script_name.to_owned(),
-                path_info.to_owned(),
-            ),
-            Mounted::Directory {
-                target: Mount::Directory(directory),
-                prefix,
-                ..
-            } => {
-                let mut slot = None;
-                let (script_name, path_info) = split_module(path, |script_name| {
-                    slot = script_name
-                        .strip_prefix(prefix)
-                        .filter(|below| !below.is_empty())
-                        .and_then(|below| directory.find(below));
-                    slot.is_some()
-                })?;
-                (slot?, script_name, path_info)
+    /// What answers a request, by the order that [`Builder`](super::Builder) tells.
+    pub(super) fn resolve(
+        &self,
+        address: &Address,
+        method: &Method,
+        interceptors_from: usize,
+    ) -> Result<Resolved, DispatchError> {
+        let path = &address.path;
+        let is_file = |path: &str| self.is_file(path);
+        let interceptor = self
+            .handlers
+            .interceptor(path, interceptors_from, method, is_file);
+        if let Some(found) = interceptor {
+            let mut target = self.handled(address, found.rule, found.target, &found.split)?;
+            target.interceptor = Some(found.number);
+            return Ok(Resolved::Extension(Box::new(target)));
+        }
+
+        let mut target = self.named(address, method)?;
+        if target.is_none() {
+            for document in self.default_documents.of(path) {
+                let named = Address {
+                    path: document,
+                    prefix: address.prefix.clone(),
+                };
+                if !self.is_there(&named.path) {
+                    continue;
+                }
+                target = self.named(&named, method)?;
+                let document = Some(named.path);
+                match &mut target {
+                    Some(target) => target.document = document,
+                    None => return self.other(&address.path, document),
+                }
+                break;
             }
-            // A kind of URL is mounted only with its own kind of target.
-            Mounted::Module { .. } | Mounted::Directory { .. } => return None,
+        }
+        match target {
+            Some(target) => Ok(Resolved::Extension(Box::new(target))),
+            None => self.other(path, None),
+        }
+    }
+
+    /// The extension that a path names: a module of its own, or one that a handler maps it to.
+    fn named(&self, address: &Address, method: &Method) -> Result<Option<Target>, DispatchError> {
+        if let Some(target) = self.direct(address)? {
+            return Ok(Some(target));
+        }
+        let is_file = |path: &str| self.is_file(path);
+        match self.handlers.find(&address.path, method, is_file) {
+            None => Ok(None),
+            Some(Found::WrongVerb { allow }) => Err(DispatchError::MethodNotAllowed { allow }),
+            Some(Found::Handler(found)) => {
+                let script = self.site.layout.place(found.split.script_name);
+                if script.kind() == Kind::Outside {
+                    return Err(DispatchError::NotFound);
+                }
+                self.handled(address, found.rule, found.target, &found.split)
+                    .map(Some)
+            }
+        }
+    }
+
+    /// The module that stands at a path.
+    fn direct(&self, address: &Address) -> Result<Option<Target>, DispatchError> {
+        let Some((module, script_name, path_info)) = self.find_module(&address.path)? else {
+            return Ok(None);
         };
+        let file = module.file.as_ref();
         let mapping = Mapping {
-            path_translated: self.translate(&path_info).display().to_string(),
-            // An empty last name leaves a separator at the end.
-            appl_physical_path: self.document_root.join("").display().to_string(),
+            script_filename: file.map_or_else(String::new, |file| file.display().to_string()),
+            path_translated: self.translate(&path_info),
+            document_root: self.site.layout.document_root_text(),
             script_name,
             path_info,
         };
-        Some(Resolved { slot, mapping })
+        Ok(Some(Target::new(module, mapping)))
     }
 
-    /// Where PATH_INFO lies below the document root; an empty one is the root itself. Its segments are
-    /// clean: it is the end of a [`UrlPath`].
-    fn translate(&self, path_info: &str) -> PathBuf {
-        let mut path = self.document_root.clone();
-        path.extend(path_info.split('/').filter(|segment| !segment.is_empty()));
-        path
+    fn find_module(
+        &self,
+        path: &UrlPath,
+    ) -> Result<Option<(Arc<Module>, String, String)>, DispatchError> {
+        match self.mounts.find(path) {
+            Some(Mounted::Module {
+                target: Mount::Module(module),
+                script_name,
+                path_info,
+            }) => {
+                let names = (script_name.to_owned(), path_info.to_owned());
+                Ok(Some((Arc::clone(module), names.0, names.1)))
+            }
+            Some(Mounted::Directory {
+                target: Mount::Directory(directory),
+                prefix,
+                ..
+            }) => {
+                let mut module = None;
+                let split = split_module(path, |script_name| {
+                    module = script_name
+                        .strip_prefix(prefix)
+                        .filter(|below| !below.is_empty())
+                        .and_then(|below| directory.find(below));
+                    module.is_some()
+                });
+                let (Some(module), Some((script_name, path_info))) = (module, split) else {
+                    return Ok(None);
+                };
+                self.check_access(path, Access::EXECUTE)?;
+                Ok(Some((module, script_name, path_info)))
+            }
+            // A kind of URL is mounted only with its own kind of target.
+            _ => Ok(None),
+        }
     }
+
+    /// What a handler makes of a path.
+    fn handled(
+        &self,
+        address: &Address,
+        rule: &Rule,
+        target: &HandlerTarget,
+        split: &Split<'_>,
+    ) -> Result<Target, DispatchError> {
+        let layout = &self.site.layout;
+        self.check_access(&address.path, rule.require_access)?;
+        if let Some(file) = rule.required_file(split) {
+            let place = layout.place(file);
+            if place.kind() != Kind::File {
+                return Err(DispatchError::ScriptNotFound {
+                    pattern: rule.pattern.to_string(),
+                    path: place.path(),
+                });
+            }
+        }
+        let path_info = rule.path_info(split);
+        let mapping = Mapping {
+            script_name: split.script_name.to_owned(),
+            path_info: if rule.allow_path_info {
+                path_info.to_owned()
+            } else {
+                // The path as the client knows it, like SCRIPT_NAME.
+                format!("{}{path_info}", address.prefix)
+            },
+            path_translated: self.translate(path_info),
+            document_root: layout.document_root_text(),
+            script_filename: layout.place(split.script_name).path().display().to_string(),
+        };
+        let mut found = Target::new(Arc::clone(&target.module), mapping);
+        found.response_buffer_limit = target.response_buffer_limit;
+        Ok(found)
+    }
+
+    /// The answer where there is no extension.
+    fn other(&self, path: &UrlPath, document: Option<UrlPath>) -> Result<Resolved, DispatchError> {
+        let place = self.site.layout.place(path.decoded());
+        if self.fallback.is_some() && !place.allows(Access::READ) {
+            // A module that is not there is not there, whatever may be read.
+            let names_module = path.segments().any(has_module_ending);
+            return Err(match names_module {
+                true => DispatchError::NotFound,
+                false => DispatchError::ReadDenied {
+                    url: url_of(place.url),
+                },
+            });
+        }
+        if self.fallback.is_none() && place.is_in_directory() && place.kind() == Kind::File {
+            return Err(DispatchError::NoHandler);
+        }
+        Ok(Resolved::Other { document })
+    }
+
+    fn check_access(&self, path: &UrlPath, needed: Access) -> Result<(), DispatchError> {
+        let place = self.site.layout.place(path.decoded());
+        if place.allows(needed) {
+            return Ok(());
+        }
+        let url = url_of(place.url);
+        if place.allows(needed.without(Access::READ)) {
+            return Err(DispatchError::ReadDenied { url });
+        }
+        Err(DispatchError::ExecuteDenied { url, needed })
+    }
+
+    /// Whether a file or a module is at a path.
+    fn is_there(&self, path: &UrlPath) -> bool {
+        self.is_file(path.decoded())
+            || match self.mounts.find(path) {
+                Some(Mounted::Module { path_info, .. }) => path_info.is_empty(),
+                Some(Mounted::Directory {
+                    target: Mount::Directory(directory),
+                    rest,
+                    ..
+                }) => has_module_ending(rest) && directory.find(rest).is_some(),
+                _ => false,
+            }
+    }
+
+    fn is_file(&self, path: &str) -> bool {
+        self.site.layout.place(path).kind() == Kind::File
+    }
+
+    /// Where PATH_INFO lies; an empty one is the document root.
+    fn translate(&self, path_info: &str) -> String {
+        let layout = &self.site.layout;
+        match path_info {
+            "" => layout.document_root.display().to_string(),
+            _ => layout.place(path_info).path().display().to_string(),
+        }
+    }
+}
+
+impl Target {
+    fn new(module: Arc<Module>, mapping: Mapping) -> Self {
+        Self {
+            module,
+            mapping,
+            response_buffer_limit: None,
+            interceptor: None,
+            document: None,
+        }
+    }
+}
+
+/// A virtual directory's URL as it is configured.
+fn url_of(prefix: &str) -> String {
+    if prefix.is_empty() { "/" } else { prefix }.to_owned()
 }

@@ -31,6 +31,12 @@ impl Access {
         self.0 & other.0 == other.0
     }
 
+    /// What is here and not in `other`.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
     /// Whether this is enough for what needs `needed`.
     pub const fn allows(self, needed: Self) -> bool {
         let implied = if self.contains(Self::EXECUTE) {

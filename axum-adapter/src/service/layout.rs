@@ -1,0 +1,133 @@
+//! Where URLs lie in the file system.
+
+use std::path::{Path, PathBuf};
+
+use isapi_core::url_map::{Access, Mounted, Mounts};
+
+/// A directory that is shown below a URL.
+#[derive(Debug)]
+pub(super) struct VirtualDirectory {
+    /// Canonical.
+    pub(super) root: PathBuf,
+    pub(super) access: Access,
+}
+
+/// The virtual directories, and the document root for every URL outside of them.
+#[derive(Debug)]
+pub(super) struct Layout {
+    pub(super) directories: Mounts<VirtualDirectory>,
+    /// Absolute.
+    pub(super) document_root: PathBuf,
+}
+
+/// Where one URL path lies.
+#[derive(Debug)]
+pub(super) struct Place<'a> {
+    /// `None` below the document root.
+    directory: Option<&'a VirtualDirectory>,
+    root: &'a Path,
+    /// The virtual directory's part of the URL, without a slash at its end.
+    pub(super) url: &'a str,
+    /// The path below it.
+    rest: &'a str,
+}
+
+/// What is at a [`Place`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    File,
+    /// A link leads out of the directory that the URL lies in.
+    Outside,
+    /// Nothing that is a file, or a hidden one.
+    Missing,
+}
+
+impl Layout {
+    /// Where a decoded URL path lies. It is clean: a [`UrlPath`](isapi_core::url_path::UrlPath), or
+    /// whole segments of one.
+    pub(super) fn place<'a>(&'a self, path: &'a str) -> Place<'a> {
+        match self.directories.find_decoded(path) {
+            Some(Mounted::Directory {
+                target,
+                prefix,
+                rest,
+            }) => Place {
+                directory: Some(target),
+                root: &target.root,
+                url: prefix,
+                rest,
+            },
+            // Only directories are mounted here.
+            Some(Mounted::Module { .. }) | None => Place {
+                directory: None,
+                root: &self.document_root,
+                url: "",
+                rest: path,
+            },
+        }
+    }
+
+    /// The document root with a separator at its end.
+    pub(super) fn document_root_text(&self) -> String {
+        // An empty last name leaves a separator at the end.
+        self.document_root.join("").display().to_string()
+    }
+}
+
+impl Place<'_> {
+    /// The file system's path, whether there is anything or not.
+    pub(super) fn path(&self) -> PathBuf {
+        let mut path = self.root.to_owned();
+        path.extend(self.rest.split('/').filter(|segment| !segment.is_empty()));
+        path
+    }
+
+    /// The virtual directory's own path.
+    pub(super) fn root(&self) -> &Path {
+        self.root
+    }
+
+    /// Whether the URL lies in a virtual directory at all.
+    pub(super) fn is_in_directory(&self) -> bool {
+        self.directory.is_some()
+    }
+
+    /// What the virtual directory allows; `None` outside of all of them, where nothing forbids.
+    pub(super) fn access(&self) -> Option<Access> {
+        self.directory.map(|directory| directory.access)
+    }
+
+    pub(super) fn allows(&self, needed: Access) -> bool {
+        self.access().is_none_or(|access| access.allows(needed))
+    }
+
+    /// Asks the file system. Names that begin with a dot are not there.
+    pub(super) fn kind(&self) -> Kind {
+        if self.rest.ends_with('/') || self.rest.split('/').any(|name| name.starts_with('.')) {
+            return Kind::Missing;
+        }
+        // Most of what is not a file is not there at all.
+        let Ok(path) = self.path().canonicalize() else {
+            return Kind::Missing;
+        };
+        // The root of a virtual directory is canonical; the document root may be a link itself.
+        let is_inside = path.starts_with(self.root)
+            || self
+                .root
+                .canonicalize()
+                .is_ok_and(|root| path.starts_with(root));
+        if !is_inside {
+            tracing::warn!(
+                path = %path.display(),
+                root = %self.root.display(),
+                "not served: a link leads out of the virtual directory"
+            );
+            return Kind::Outside;
+        }
+        if path.is_file() {
+            Kind::File
+        } else {
+            Kind::Missing
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The extensions of a service, each in one place however often it is mounted.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use isapi_bridge::{EntryProvider, ExtensionSlot, ModuleSource, Runtime};
+
+/// An extension and what is known about its use.
+#[derive(Debug)]
+pub(super) struct Module {
+    pub(super) slot: Arc<ExtensionSlot>,
+    /// The module's file; `None` for what is linked in.
+    pub(super) file: Option<PathBuf>,
+    usage: Arc<Mutex<Usage>>,
+}
+
+#[derive(Debug)]
+struct Usage {
+    requests: usize,
+    /// When the last request ended, or the extension refused to go.
+    since: Instant,
+}
+
+/// One request's use of a module, until it is dropped.
+///
+/// It does not own the module: the end of a request may run inside a callback on a thread which the
+/// extension joins when it terminates.
+#[derive(Debug)]
+pub(super) struct InUse(Arc<Mutex<Usage>>);
+
+impl Module {
+    fn new(source: ModuleSource, file: Option<PathBuf>, runtime: &Arc<Runtime>) -> Arc<Self> {
+        let usage = Usage {
+            requests: 0,
+            since: Instant::now(),
+        };
+        Arc::new(Self {
+            slot: ExtensionSlot::new(source, Arc::clone(runtime)),
+            file,
+            usage: Arc::new(Mutex::new(usage)),
+        })
+    }
+
+    /// Begins a use.
+    pub(super) fn enter(&self) -> InUse {
+        lock(&self.usage).requests += 1;
+        InUse(Arc::clone(&self.usage))
+    }
+
+    /// Whether nobody has used it for so long.
+    pub(super) fn is_unused_for(&self, time: Duration) -> bool {
+        let usage = lock(&self.usage);
+        usage.requests == 0 && usage.since.elapsed() >= time
+    }
+
+    /// Offers the extension to unload; whether it went. One that refuses counts as used now, so that
+    /// it is not asked again and again. Blocks while it thinks.
+    pub(super) fn offer_unload(&self) -> bool {
+        let is_gone = self.slot.unload_idle();
+        lock(&self.usage).since = Instant::now();
+        is_gone
+    }
+}
+
+impl Drop for InUse {
+    fn drop(&mut self) {
+        let mut usage = lock(&self.0);
+        usage.requests -= 1;
+        usage.since = Instant::now();
+    }
+}
+
+/// Every extension of a service: those that are mounted, and the files that were asked for.
+#[derive(Debug)]
+pub(super) struct Modules {
+    runtime: Arc<Runtime>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// By canonical path, or the absolute one where there is no file.
+    files: HashMap<PathBuf, Arc<Module>>,
+    linked: Vec<Arc<Module>>,
+}
+
+impl Modules {
+    pub(super) fn new(runtime: Arc<Runtime>) -> Arc<Self> {
+        Arc::new(Self {
+            runtime,
+            known: Mutex::default(),
+        })
+    }
+
+    pub(super) fn runtime(&self) -> &Arc<Runtime> {
+        &self.runtime
+    }
+
+    /// The module in a file, whose path is absolute. It is loaded from the path it was first named
+    /// by.
+    pub(super) fn file(&self, path: &Path) -> Arc<Module> {
+        let key = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let mut known = lock(&self.known);
+        let module = known.files.entry(key).or_insert_with(|| {
+            let source = ModuleSource::File(path.to_owned());
+            Module::new(source, Some(path.to_owned()), &self.runtime)
+        });
+        Arc::clone(module)
+    }
+
+    /// An extension from elsewhere than a file.
+    pub(super) fn provider(&self, provider: Box<dyn EntryProvider>) -> Arc<Module> {
+        let module = Module::new(ModuleSource::Provider(provider), None, &self.runtime);
+        lock(&self.known).linked.push(Arc::clone(&module));
+        module
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<Module>> {
+        let known = lock(&self.known);
+        known.files.values().chain(&known.linked).cloned().collect()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

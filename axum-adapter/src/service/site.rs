@@ -1,0 +1,118 @@
+//! What an extension may ask about the server around it.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::StatusCode;
+use isapi_abi::{DWORD, HSE_URL_FLAGS_EXECUTE, HSE_URL_FLAGS_READ, HSE_URL_FLAGS_SCRIPT};
+use isapi_bridge::{ErrorPage, Site, UrlMapping};
+use isapi_core::url_map::Access;
+use isapi_core::url_path::UrlPath;
+
+use super::error_pages::{self, ErrorPages};
+use super::layout::Layout;
+use super::module::InUse;
+
+/// Complaints that are remembered: an extension may make up a new one each time.
+const MAX_UNHEALTHY: usize = 128;
+
+/// An extension that said it is not well (`HSE_REQ_REPORT_UNHEALTHY`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unhealthy {
+    /// The extension.
+    pub extension: String,
+    /// What it gave as the reason, if it gave one.
+    pub reason: Option<String>,
+}
+
+/// What all requests of a service share with the extensions. It owns no extension: a session that
+/// ends inside a callback may be the last to hold it.
+#[derive(Debug)]
+pub(super) struct SiteState {
+    pub(super) layout: Layout,
+    pub(super) error_pages: ErrorPages,
+    pub(super) unhealthy: UnhealthyList,
+}
+
+/// The site as one request sees it.
+#[derive(Debug)]
+pub(super) struct RequestSite {
+    pub(super) state: Arc<SiteState>,
+    /// The URL path at which the service is nested.
+    pub(super) prefix: String,
+    /// The session holds the site to its end.
+    pub(super) _in_use: InUse,
+}
+
+impl Site for RequestSite {
+    fn map_url(&self, url: &UrlPath) -> Option<UrlMapping> {
+        let (nested, path) = url.decoded().split_at_checked(self.prefix.len())?;
+        let is_here = path.is_empty() || path.starts_with('/');
+        if !is_here || !nested.eq_ignore_ascii_case(&self.prefix) {
+            return None;
+        }
+        let place = self.state.layout.place(path);
+        let mut file = place.path();
+        if path.ends_with('/') {
+            file.push("");
+        }
+        Some(UrlMapping {
+            path: file.display().to_string(),
+            access: flags(place.access().unwrap_or_default()),
+            matching_path: place.root().display().to_string().len(),
+            matching_url: self.prefix.len() + place.url.len(),
+        })
+    }
+
+    fn error_page(&self, status: StatusCode, sub_status: u16) -> Option<ErrorPage> {
+        error_pages::read(self.state.error_pages.find(status, sub_status)?)
+    }
+
+    fn report_unhealthy(&self, extension: &str, reason: Option<&str>) {
+        self.state.unhealthy.add(extension, reason);
+    }
+}
+
+fn flags(access: Access) -> DWORD {
+    [
+        (Access::READ, HSE_URL_FLAGS_READ),
+        (Access::SCRIPT, HSE_URL_FLAGS_SCRIPT),
+        (Access::EXECUTE, HSE_URL_FLAGS_EXECUTE),
+    ]
+    .into_iter()
+    .filter(|(right, _)| access.contains(*right))
+    .fold(0, |flags, (_, flag)| flags | flag)
+}
+
+/// Who has complained, each complaint once.
+#[derive(Debug, Default)]
+pub(super) struct UnhealthyList(Mutex<VecDeque<Unhealthy>>);
+
+impl UnhealthyList {
+    fn add(&self, extension: &str, reason: Option<&str>) {
+        let complaint = Unhealthy {
+            extension: extension.to_owned(),
+            reason: reason.map(str::to_owned),
+        };
+        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if list.contains(&complaint) {
+            return;
+        }
+        if list.len() == MAX_UNHEALTHY {
+            list.pop_front();
+        }
+        list.push_back(complaint);
+        drop(list);
+        tracing::error!(
+            extension,
+            reason,
+            "the extension says that it is not well; restart the server when its requests are done"
+        );
+    }
+
+    pub(super) fn all(&self) -> Vec<Unhealthy> {
+        let list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        list.iter().cloned().collect()
+    }
+}
