@@ -13,16 +13,18 @@ pub(crate) struct Mutation {
     pub(crate) to: &'static str,
 }
 
-pub(crate) const MUTATIONS: [Mutation; 15] = [
+pub(crate) const MUTATIONS: [Mutation; 19] = [
     Mutation {
         breaks: "an accepted operation completes once",
         file: "core/src/session/operation.rs",
-        from: "self.inner = Inner::Completing { id: *id };",
-        to: "",
+        from: "\
+        self.inner = Inner::Completing { id };
+        Some(Finished {",
+        to: "Some(Finished {",
     },
     Mutation {
         breaks: "a refused operation never completes",
-        file: "core/src/session/commands.rs",
+        file: "core/src/session/reads.rs",
         from: "\
             session.ensure_may_start(Callback::ServerSupportFunction(1010), false)?;
             let id = session.operation.start_reading(max);",
@@ -57,7 +59,7 @@ pub(crate) const MUTATIONS: [Mutation; 15] = [
     Mutation {
         breaks: "a response has one head",
         file: "core/src/session/response.rs",
-        from: "if !matches!(&self.inner, Inner::AwaitingHead { raw } if raw.is_empty()) {",
+        from: "if !self.is_untouched() {",
         to: "if false {",
     },
     Mutation {
@@ -93,13 +95,39 @@ pub(crate) const MUTATIONS: [Mutation; 15] = [
     Mutation {
         breaks: "the driver is told that the connection is lost",
         file: "core/src/session/inputs.rs",
-        from: "self.outputs.extend(cause.body_end().map(Output::EndBody));",
+        from: "self.outputs.extend(end.map(Output::EndBody));",
         to: "",
     },
     Mutation {
         breaks: "the body is read only while somebody waits for it",
         file: "core/src/session/mod.rs",
-        from: "&& (self.reader_waits || self.operation.is_reading())",
+        from: "somebody_waits && self.body.is_empty()",
+        to: "(somebody_waits || self.state.is_open()) && self.body.is_empty()",
+    },
+    Mutation {
+        breaks: "a child whose client is gone is dropped",
+        file: "core/src/session/operation.rs",
+        from: "(*id, &mut child.cancelled)",
+        to: "let _ = id; return None",
+    },
+    Mutation {
+        breaks: "a child completes when its bytes were taken",
+        file: "core/src/session/operation.rs",
+        from: "if child.outstanding == 0 && child.cancelled.is_none() =>",
+        to: "if child.cancelled.is_none() =>",
+    },
+    Mutation {
+        breaks: "what is held back goes before the end of the response",
+        file: "core/src/session/inputs.rs",
+        from: "\
+        if self.response.closed().is_none() {
+            self.release_held();",
+        to: "if self.response.closed().is_none() {",
+    },
+    Mutation {
+        breaks: "an end that was told does not become a cut",
+        file: "core/src/session/inputs.rs",
+        from: "BodyEnd::Cut if had_ended => BodyEnd::Abort,",
         to: "",
     },
     Mutation {

@@ -3,31 +3,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use isapi_core::request_head::BodyLength;
 use isapi_core::session::{
-    BodyEnd, Completion, FileRange, FileToken, FileTransmission, HostFault, Misuse, Output,
-    ProcStatus, TransmitHead,
+    BodyEnd, FileRange, FileToken, FileTransmission, HostFault, Misuse, Output, ProcStatus,
+    TransmitHead,
 };
 use isapi_core::win32::Win32Error;
 
-use crate::script::{Request, Script, Wire, bytes, head_of};
-
-fn with_callback(request: Request) -> Script {
-    let mut script = request.called();
-    script
-        .session
-        .io_completion(true)
-        .expect("the session is open");
-    script
-}
-
-fn completion(outputs: Vec<Output>) -> Completion {
-    let mut completions = outputs.into_iter().filter_map(|output| match output {
-        Output::Complete(completion) => Some(completion),
-        _ => None,
-    });
-    let completion = completions.next().expect("a completion");
-    assert_eq!(completions.next(), None, "one completion");
-    completion
-}
+use crate::script::{Request, Script, Wire, bytes, completion, head_of};
 
 fn file(length: u64) -> FileTransmission {
     FileTransmission {
@@ -46,7 +27,7 @@ fn file(length: u64) -> FileTransmission {
 
 #[test]
 fn an_asynchronous_write_completes_when_its_bytes_were_taken() {
-    let mut script = with_callback(Request::get());
+    let mut script = Request::get().with_callback();
     let id = script
         .session
         .write_client_async(script.now, bytes("hello"))
@@ -82,7 +63,9 @@ fn operations_need_a_callback() {
 
 #[test]
 fn a_second_operation_and_a_synchronous_call_are_refused_while_one_is_pending() {
-    let mut script = with_callback(Request::post(BodyLength::Known(4)).read_ahead(0));
+    let mut script = Request::post(BodyLength::Known(4))
+        .read_ahead(0)
+        .with_callback();
     script
         .session
         .read_client_async(script.now, 4)
@@ -103,7 +86,7 @@ fn a_second_operation_and_a_synchronous_call_are_refused_while_one_is_pending() 
 
 #[test]
 fn the_next_operation_may_start_when_the_callback_is_entered() {
-    let mut script = with_callback(Request::get());
+    let mut script = Request::get().with_callback();
     let id = script
         .session
         .write_client_async(script.now, bytes("a"))
@@ -124,7 +107,9 @@ fn the_next_operation_may_start_when_the_callback_is_entered() {
 
 #[test]
 fn an_asynchronous_read_brings_data_and_at_the_end_nothing() {
-    let mut script = with_callback(Request::post(BodyLength::Known(3)).read_ahead(0));
+    let mut script = Request::post(BodyLength::Known(3))
+        .read_ahead(0)
+        .with_callback();
     let id = script
         .session
         .read_client_async(script.now, 8)
@@ -147,7 +132,9 @@ fn an_asynchronous_read_brings_data_and_at_the_end_nothing() {
 
 #[test]
 fn an_asynchronous_read_times_out() {
-    let mut script = with_callback(Request::post(BodyLength::Known(3)).read_ahead(0));
+    let mut script = Request::post(BodyLength::Known(3))
+        .read_ahead(0)
+        .with_callback();
     script
         .session
         .read_client_async(script.now, 8)
@@ -158,7 +145,9 @@ fn an_asynchronous_read_times_out() {
 
 #[test]
 fn the_client_leaving_ends_a_read_with_995() {
-    let mut script = with_callback(Request::post(BodyLength::Known(3)).read_ahead(0));
+    let mut script = Request::post(BodyLength::Known(3))
+        .read_ahead(0)
+        .with_callback();
     script
         .session
         .read_client_async(script.now, 8)
@@ -169,7 +158,7 @@ fn the_client_leaving_ends_a_read_with_995() {
 
 #[test]
 fn the_client_leaving_cancels_a_write_which_then_ends_with_995() {
-    let mut script = with_callback(Request::get());
+    let mut script = Request::get().with_callback();
     let id = script
         .session
         .write_client_async(script.now, bytes("hello"))
@@ -186,7 +175,9 @@ fn the_client_leaving_cancels_a_write_which_then_ends_with_995() {
 
 #[test]
 fn close_connection_ends_a_pending_read_with_64() {
-    let mut script = with_callback(Request::post(BodyLength::Known(3)).read_ahead(0));
+    let mut script = Request::post(BodyLength::Known(3))
+        .read_ahead(0)
+        .with_callback();
     script
         .session
         .read_client_async(script.now, 8)
@@ -216,7 +207,7 @@ fn close_connection_with_nothing_pending_closes_and_warns() {
 
 #[test]
 fn a_file_goes_out_between_head_and_tail_and_counts_all_three() {
-    let mut script = with_callback(Request::get());
+    let mut script = Request::get().with_callback();
     let transmission = FileTransmission {
         head: TransmitHead::Raw(bytes("<<")),
         tail: bytes(">"),
@@ -261,7 +252,7 @@ fn a_file_goes_out_between_head_and_tail_and_counts_all_three() {
 
 #[test]
 fn a_head_by_send_headers_is_not_counted() {
-    let mut script = with_callback(Request::get());
+    let mut script = Request::get().with_callback();
     let head = TransmitHead::Response(head_of("200 OK", "Content-Length: 5\r\n"), Bytes::new());
     let transmission = FileTransmission { head, ..file(5) };
     let id = script
@@ -275,7 +266,7 @@ fn a_head_by_send_headers_is_not_counted() {
 
 #[test]
 fn send_headers_after_a_head_is_refused_and_sends_nothing() {
-    let mut script = with_callback(Request::get());
+    let mut script = Request::get().with_callback();
     script.write(b"x");
     script.outputs();
     let head = TransmitHead::Response(head_of("200 OK", ""), Bytes::new());
@@ -288,7 +279,7 @@ fn send_headers_after_a_head_is_refused_and_sends_nothing() {
 
 #[test]
 fn disconnect_after_send_closes_behind_the_file_and_refuses_what_follows() {
-    let mut script = with_callback(Request::get());
+    let mut script = Request::get().with_callback();
     let transmission = FileTransmission {
         disconnect: true,
         ..file(5)
@@ -320,7 +311,7 @@ fn disconnect_after_send_closes_behind_the_file_and_refuses_what_follows() {
 
 #[test]
 fn a_file_that_shrinks_cuts_the_response_and_tells_the_callback() {
-    let mut script = with_callback(Request::get());
+    let mut script = Request::get().with_callback();
     let id = script
         .session
         .transmit_file(script.now, file(5))

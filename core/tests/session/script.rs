@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Method, Version, header};
 use isapi_core::request_head::{BodyLength, RequestHead, RequestHeadParts};
 use isapi_core::response_head::ResponseHead;
 use isapi_core::session::{
-    Done, DoneStatus, Output, ProcReturn, ProcStatus, Session, SessionConfig,
+    Completion, Done, DoneStatus, Output, ProcReturn, ProcStatus, Session, SessionConfig,
 };
 
 pub(crate) struct Script {
@@ -67,6 +67,21 @@ impl Request {
         self
     }
 
+    pub(crate) fn response_buffer_limit(mut self, bytes: u64) -> Self {
+        self.config.response_buffer_limit = bytes;
+        self
+    }
+
+    pub(crate) fn exec_url_depth(mut self, depth: u32) -> Self {
+        self.config.exec_url_depth = depth;
+        self
+    }
+
+    pub(crate) fn suppress_head(mut self) -> Self {
+        self.config.suppress_head = true;
+        self
+    }
+
     /// The session, with nothing polled yet.
     pub(crate) fn start(self) -> Script {
         let head = RequestHead::new(RequestHeadParts {
@@ -83,6 +98,14 @@ impl Request {
             session: Session::new(Arc::new(head), self.config, now),
             now,
         }
+    }
+
+    /// The session with its call made and a callback registered.
+    pub(crate) fn with_callback(self) -> Script {
+        let mut script = self.called();
+        let registered = script.session.io_completion(true);
+        registered.expect("the session is open");
+        script
     }
 
     /// The session with its call made.
@@ -139,6 +162,17 @@ impl Script {
             .done_with_session(self.now, done)
             .expect("the session was open");
     }
+}
+
+/// The only completion among the outputs.
+pub(crate) fn completion(outputs: Vec<Output>) -> Completion {
+    let mut completions = outputs.into_iter().filter_map(|output| match output {
+        Output::Complete(completion) => Some(completion),
+        _ => None,
+    });
+    let completion = completions.next().expect("a completion");
+    assert_eq!(completions.next(), None, "one completion");
+    completion
 }
 
 /// What the client gets: status, body bytes, and the other outputs' names in order.
