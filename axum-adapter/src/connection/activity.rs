@@ -2,10 +2,17 @@
 
 use std::fmt;
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::ConnectionOptions;
+
+#[cfg(test)]
+mod tests;
+
+/// How long a client of HTTP/2 may take to confirm that a connection without requests ends.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// The part of a connection's life whose deadline passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +20,8 @@ use super::ConnectionOptions;
 pub enum Stage {
     /// Not one byte came.
     FirstByte,
+    /// A TLS handshake was begun and not finished.
+    Handshake,
     /// A request head was begun and not finished.
     Head,
     /// No further request came.
@@ -25,11 +34,27 @@ impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::FirstByte => "no byte was received",
+            Self::Handshake => "the TLS handshake was not finished",
             Self::Head => "the request head was not finished",
             Self::Idle => "no further request was received",
             Self::Write => "the client took no bytes of the response",
         })
     }
+}
+
+/// What the bytes of a connection are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "tls"),
+    allow(dead_code, reason = "clear text is always HTTP/1")
+)]
+pub(super) enum Protocol {
+    /// A TLS handshake, in which what comes then is settled.
+    Handshake,
+    /// HTTP/1: a byte between requests begins the next one's head.
+    Http1,
+    /// HTTP/2: a byte between requests may be anything.
+    Http2,
 }
 
 /// The state that stream, requests and the connection's task share.
@@ -39,66 +64,68 @@ impl fmt::Display for Stage {
 #[derive(Debug)]
 pub(super) struct Activity {
     options: ConnectionOptions,
-    /// Requests whose response is not out. HTTP/1 serves one at a time; the count does not depend on
-    /// the order in which hyper drops the one and begins the next.
+    protocol: Protocol,
+    /// Requests whose response is not out. The count does not depend on the order in which hyper
+    /// drops the one and begins the next.
     requests: usize,
     is_fresh: bool,
     head_since: Option<Instant>,
     blocked_since: Option<Instant>,
     last_moved: Instant,
+    /// HTTP/2: responses whose next bytes have no room, since the client takes none.
+    waiting_for_room: usize,
+    /// Since when none of them has found any.
+    no_room_since: Option<Instant>,
+    /// HTTP/2: since when the client knows that the connection ends.
+    closing_since: Option<Instant>,
     pub(super) close_after: bool,
     pub(super) abort: bool,
     pub(super) reset: bool,
     /// A file that was being sent from a mapping has become shorter.
     pub(super) file_shrank: bool,
     waker: Option<Waker>,
-    flush: Flush,
-}
-
-/// Whether somebody waits until hyper holds no more bytes back.
-#[derive(Debug, Default)]
-enum Flush {
-    #[default]
-    Unwatched,
-    Awaited(Waker),
-    Done,
+    /// How often hyper has held no more bytes back.
+    flushes: u64,
+    flush_wakers: Vec<Waker>,
 }
 
 impl Activity {
-    pub(super) fn new(options: ConnectionOptions, now: Instant) -> Self {
+    pub(super) fn new(options: ConnectionOptions, protocol: Protocol, now: Instant) -> Self {
         Self {
             options,
+            protocol,
             requests: 0,
             is_fresh: true,
             head_since: None,
             blocked_since: None,
             last_moved: now,
+            waiting_for_room: 0,
+            no_room_since: None,
+            closing_since: None,
             close_after: false,
             abort: false,
             reset: false,
             file_shrank: false,
             waker: None,
-            flush: Flush::Unwatched,
+            flushes: 0,
+            flush_wakers: Vec::new(),
         }
     }
 
     /// The deadline that comes first, and what it is for.
     pub(super) fn deadline(&self) -> Option<(Instant, Stage)> {
-        let options = &self.options;
+        let timeout = self.options.write_timeout;
         let write = self
             .blocked_since
-            .map(|since| (since, options.write_timeout, Stage::Write));
-        let wait = match self.head_since {
-            _ if self.requests > 0 => None,
-            Some(since) => Some((since, options.head_timeout, Stage::Head)),
-            None if self.is_fresh => Some((
-                self.last_moved,
-                options.first_byte_timeout,
-                Stage::FirstByte,
-            )),
-            None => Some((self.last_moved, options.idle_timeout, Stage::Idle)),
+            .map(|since| (since, timeout, Stage::Write));
+        let room = self
+            .no_room_since
+            .map(|since| (since, timeout, Stage::Write));
+        let wait = match self.requests {
+            0 => Some(self.wait()),
+            _ => None,
         };
-        [wait, write]
+        [wait, write, room]
             .into_iter()
             .flatten()
             // A time that the clock cannot tell never comes.
@@ -106,43 +133,81 @@ impl Activity {
             .min_by_key(|(deadline, _)| *deadline)
     }
 
+    /// What is waited for while there is no request, since when and for how long.
+    fn wait(&self) -> (Instant, Duration, Stage) {
+        let options = &self.options;
+        match (self.protocol, self.head_since) {
+            (Protocol::Handshake, Some(since)) => (since, options.head_timeout, Stage::Handshake),
+            (Protocol::Http1, Some(since)) => (since, options.head_timeout, Stage::Head),
+            (Protocol::Http2, _) => match self.closing_since {
+                Some(since) => (since.max(self.last_moved), GOODBYE, Stage::Idle),
+                // Its first bytes are no request's.
+                None if self.is_fresh => (self.last_moved, options.head_timeout, Stage::Head),
+                None => (self.last_moved, options.idle_timeout, Stage::Idle),
+            },
+            (_, None) if self.is_fresh => (
+                self.last_moved,
+                options.first_byte_timeout,
+                Stage::FirstByte,
+            ),
+            (_, None) => (self.last_moved, options.idle_timeout, Stage::Idle),
+        }
+    }
+
+    /// The handshake is over; requests are waited for.
+    #[cfg(feature = "tls")]
+    pub(super) fn handshake_done(&mut self, protocol: Protocol, now: Instant) {
+        self.protocol = protocol;
+        self.head_since = None;
+        self.last_moved = now;
+    }
+
     pub(super) fn bytes_read(&mut self, now: Instant) {
-        if self.requests == 0 {
+        if self.requests == 0 && self.protocol != Protocol::Http2 {
             self.last_moved = now;
             self.head_since.get_or_insert(now);
         }
     }
 
     pub(super) fn bytes_written(&mut self, now: Instant) {
-        self.last_moved = now;
         self.blocked_since = None;
+        // Answers to pings do not keep an idle connection.
+        if self.protocol != Protocol::Http2 {
+            self.last_moved = now;
+        }
     }
 
     pub(super) fn write_blocked(&mut self, now: Instant) {
         self.blocked_since.get_or_insert(now);
     }
 
-    /// hyper has given everything to the socket; wake what this answers.
-    #[must_use = "somebody waits for the flush"]
-    pub(super) fn flushed(&mut self) -> Option<Waker> {
-        match std::mem::take(&mut self.flush) {
-            Flush::Awaited(waker) => {
-                self.flush = Flush::Done;
-                Some(waker)
-            }
-            other => {
-                self.flush = other;
-                None
-            }
-        }
+    /// A response has bytes, or may have some, and is not asked for them.
+    pub(super) fn wants_room(&mut self, now: Instant) {
+        self.waiting_for_room += 1;
+        self.no_room_since.get_or_insert(now);
     }
 
-    /// Ready behind the first flush after the first call.
-    pub(super) fn poll_flushed(&mut self, waker: &Waker) -> Poll<()> {
-        if matches!(self.flush, Flush::Done) {
+    /// A response is asked for bytes, or is gone.
+    pub(super) fn found_room(&mut self, now: Instant) {
+        self.waiting_for_room -= 1;
+        self.no_room_since = (self.waiting_for_room > 0).then_some(now);
+    }
+
+    /// hyper has given everything to the socket; wake what this answers.
+    #[must_use = "somebody waits for the flush"]
+    pub(super) fn flushed(&mut self) -> Vec<Waker> {
+        self.flushes += 1;
+        std::mem::take(&mut self.flush_wakers)
+    }
+
+    /// Ready behind the first flush after the first call with this `mark`, which begins as `None`.
+    pub(super) fn poll_flushed(&mut self, mark: &mut Option<u64>, waker: &Waker) -> Poll<()> {
+        if self.flushes > *mark.get_or_insert(self.flushes) {
             return Poll::Ready(());
         }
-        self.flush = Flush::Awaited(waker.clone());
+        if !self.flush_wakers.iter().any(|known| known.will_wake(waker)) {
+            self.flush_wakers.push(waker.clone());
+        }
         Poll::Pending
     }
 
@@ -155,6 +220,16 @@ impl Activity {
     /// Is there no request under way and nothing left to be written?
     pub(super) fn is_quiet(&self) -> bool {
         self.requests == 0 && self.blocked_since.is_none()
+    }
+
+    /// Whether the client is told that the connection ends before it does.
+    pub(super) fn says_goodbye(&self) -> bool {
+        self.protocol == Protocol::Http2
+    }
+
+    /// The client is told now.
+    pub(super) fn goodbye_said(&mut self, now: Instant) {
+        self.closing_since.get_or_insert(now);
     }
 
     /// Wake what this answers: the idle deadline counts from now on.
@@ -179,105 +254,5 @@ impl Activity {
             Some(old) => old.clone_from(waker),
             none => *none = Some(waker.clone()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    const fn seconds(n: u64) -> Duration {
-        Duration::from_secs(n)
-    }
-
-    fn activity() -> (Activity, Instant) {
-        let now = Instant::now();
-        (Activity::new(ConnectionOptions::default(), now), now)
-    }
-
-    #[test]
-    fn a_silent_connection_ends_after_the_first_byte_timeout() {
-        let (activity, start) = activity();
-        assert_eq!(
-            activity.deadline(),
-            Some((start + seconds(30), Stage::FirstByte))
-        );
-    }
-
-    #[test]
-    fn a_timeout_of_all_the_time_there_is_never_comes() {
-        let now = Instant::now();
-        let options = ConnectionOptions {
-            first_byte_timeout: Duration::MAX,
-            ..ConnectionOptions::default()
-        };
-        assert_eq!(Activity::new(options, now).deadline(), None);
-    }
-
-    #[test]
-    fn a_head_has_to_be_finished_however_slowly_it_drips() {
-        let (mut activity, start) = activity();
-        activity.bytes_read(start + seconds(10));
-        activity.bytes_read(start + seconds(29));
-        assert_eq!(
-            activity.deadline(),
-            Some((start + seconds(40), Stage::Head))
-        );
-    }
-
-    #[test]
-    fn a_request_under_way_has_no_deadline_of_the_connections() {
-        let (mut activity, start) = activity();
-        activity.bytes_read(start);
-        activity.request_begun();
-        assert_eq!(activity.deadline(), None);
-        activity.bytes_read(start + seconds(1));
-        assert_eq!(activity.deadline(), None);
-    }
-
-    #[test]
-    fn between_requests_the_idle_timeout_runs_from_the_last_byte() {
-        let (mut activity, start) = activity();
-        activity.request_begun();
-        assert!(activity.request_ended(start + seconds(1)).is_none());
-        assert_eq!(
-            activity.deadline(),
-            Some((start + seconds(121), Stage::Idle))
-        );
-        activity.bytes_written(start + seconds(5));
-        assert_eq!(
-            activity.deadline(),
-            Some((start + seconds(125), Stage::Idle))
-        );
-        activity.bytes_read(start + seconds(6));
-        assert_eq!(
-            activity.deadline(),
-            Some((start + seconds(36), Stage::Head))
-        );
-    }
-
-    #[test]
-    fn a_client_that_takes_nothing_is_waited_for_only_so_long() {
-        let (mut activity, start) = activity();
-        activity.request_begun();
-        activity.write_blocked(start);
-        activity.write_blocked(start + seconds(50));
-        assert_eq!(
-            activity.deadline(),
-            Some((start + seconds(60), Stage::Write))
-        );
-        activity.bytes_written(start + seconds(55));
-        assert_eq!(activity.deadline(), None);
-    }
-
-    #[test]
-    fn a_request_that_begins_before_the_last_one_is_dropped_is_under_way() {
-        let (mut activity, start) = activity();
-        activity.request_begun();
-        activity.request_begun();
-        assert!(activity.request_ended(start).is_none());
-        assert_eq!(activity.deadline(), None);
     }
 }

@@ -1,12 +1,14 @@
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::task::{Context, Poll, Waker};
 
+use isapi_core::request_head::{ConnectionInfo, TlsInfo};
 use tokio::time::Instant;
 
 use super::ConnectionOptions;
-use super::activity::Activity;
+use super::activity::{Activity, Protocol};
+use super::exchange::Exchange;
 use super::stream::Socket;
 
 /// The connection a request came over, in the request's extensions.
@@ -16,6 +18,8 @@ use super::stream::Socket;
 #[derive(Clone)]
 pub struct Connection {
     shared: Arc<Shared>,
+    /// HTTP/2: which of the connection's requests this one is.
+    exchange: Option<Arc<Exchange>>,
 }
 
 impl Connection {
@@ -31,7 +35,8 @@ impl Connection {
         self.shared.local
     }
 
-    /// Whether files may be sent from memory mappings: [`ConnectionOptions::mapped_files`].
+    /// Whether files may be sent from memory mappings: [`ConnectionOptions::mapped_files`], and never
+    /// under TLS.
     #[must_use]
     pub fn mapped_files(&self) -> bool {
         self.shared.mapped_files
@@ -50,7 +55,10 @@ impl Connection {
     /// Waits until hyper has given everything it holds to the socket. To be called from within the
     /// body of the connection's response.
     pub(crate) fn poll_flushed(&self, cx: &Context<'_>) -> Poll<()> {
-        self.shared.activity().poll_flushed(cx.waker())
+        match &self.exchange {
+            Some(exchange) => exchange.poll_flushed(&mut self.shared.activity(), cx.waker()),
+            None => self.shared.poll_flushed(cx.waker()),
+        }
     }
 
     /// Has a file that was being sent from a mapping become shorter? Then the connection has failed.
@@ -58,21 +66,31 @@ impl Connection {
         self.shared.activity().file_shrank
     }
 
-    /// Closes the connection once the response under way is out.
+    /// Closes the connection once the response under way is out; in HTTP/2 once all of them are, and
+    /// no further request is accepted.
     pub fn close_after(&self) {
         self.shared.order(|activity| activity.close_after = true);
     }
 
     /// Closes the connection now. What the system's send buffer holds still goes out, what does not
     /// fit into it any more is lost; the client sees a response that is cut.
+    ///
+    /// In HTTP/2 it ends this request's stream (RST_STREAM) and leaves the others alone.
     pub fn abort(&self) {
-        self.shared.order(|activity| activity.abort = true);
+        match &self.exchange {
+            Some(exchange) => exchange.abort(),
+            None => self.shared.order(|activity| activity.abort = true),
+        }
     }
 
     /// Lets the connection end in a reset (RST) instead of an orderly close, whenever it ends: the
     /// only way to tell a client that a response which ends with the connection was cut.
+    ///
+    /// In HTTP/2 there is no such response, and nothing happens.
     pub fn reset(&self) {
-        self.shared.order(|activity| activity.reset = true);
+        if self.exchange.is_none() {
+            self.shared.order(|activity| activity.reset = true);
+        }
     }
 }
 
@@ -92,6 +110,9 @@ pub(super) struct Shared {
     /// The stream's own: a request that outlives it does not keep it open.
     socket: Weak<Socket>,
     activity: Mutex<Activity>,
+    /// HTTP/1: since which flush somebody waits for one.
+    flush_mark: Mutex<Option<u64>>,
+    tls: OnceLock<Arc<TlsInfo>>,
 }
 
 impl Shared {
@@ -99,6 +120,7 @@ impl Shared {
         remote: SocketAddr,
         local: Option<SocketAddr>,
         socket: &Arc<Socket>,
+        protocol: Protocol,
         options: ConnectionOptions,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -106,7 +128,9 @@ impl Shared {
             local,
             mapped_files: options.mapped_files,
             socket: Arc::downgrade(socket),
-            activity: Mutex::new(Activity::new(options, Instant::now())),
+            activity: Mutex::new(Activity::new(options, protocol, Instant::now())),
+            flush_mark: Mutex::new(None),
+            tls: OnceLock::new(),
         })
     }
 
@@ -119,10 +143,38 @@ impl Shared {
         self.activity.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn handle(self: &Arc<Self>) -> Connection {
+    /// The handshake came to this.
+    #[cfg(feature = "tls")]
+    pub(super) fn set_tls(&self, tls: TlsInfo) {
+        // There is one handshake on a connection.
+        let _ = self.tls.set(Arc::new(tls));
+    }
+
+    /// What an extension may know of an encrypted connection; `None` in clear text, where the
+    /// [`Connection`] says it all.
+    pub(super) fn secure_info(&self) -> Option<ConnectionInfo> {
+        let tls = self.tls.get()?;
+        Some(ConnectionInfo {
+            remote: Some(self.remote),
+            local: self.local,
+            secure: true,
+            tls: Some(Arc::clone(tls)),
+        })
+    }
+
+    pub(super) fn handle(self: &Arc<Self>, exchange: Option<Arc<Exchange>>) -> Connection {
         Connection {
             shared: Arc::clone(self),
+            exchange,
         }
+    }
+
+    fn poll_flushed(&self, waker: &Waker) -> Poll<()> {
+        let mut mark = self
+            .flush_mark
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.activity().poll_flushed(&mut mark, waker)
     }
 
     /// A request begins; it is under way until the mark is dropped.
@@ -149,6 +201,12 @@ impl Shared {
 /// Marks a request as under way until dropped.
 pub(super) struct RequestMark {
     shared: Arc<Shared>,
+}
+
+impl RequestMark {
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
 }
 
 impl Drop for RequestMark {

@@ -26,16 +26,25 @@
 //! ```
 
 mod activity;
+mod drive;
+mod error;
+mod exchange;
 mod handle;
 mod options;
+mod raw_fields;
+mod recorder;
+mod requests;
 mod serve;
 mod stream;
+mod tap;
 #[cfg(feature = "tls")]
 mod tls;
 
 pub use activity::Stage;
+pub use error::ConnectionError;
 pub use handle::Connection;
 pub use options::ConnectionOptions;
-pub use serve::{ConnectionError, serve_connection};
+pub use raw_fields::RawFields;
+pub use serve::serve_connection;
 #[cfg(feature = "tls")]
 pub use tls::{TlsConfig, TlsConfigError};

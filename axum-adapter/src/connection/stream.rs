@@ -113,8 +113,8 @@ impl AsyncWrite for Stream {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut *self.socket.tcp()).poll_flush(cx);
         if flushed.is_ready() {
-            let waker = self.shared.activity().flushed();
-            if let Some(waker) = waker {
+            let wakers = self.shared.activity().flushed();
+            for waker in wakers {
                 waker.wake();
             }
         }
