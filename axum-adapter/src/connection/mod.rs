@@ -47,4 +47,4 @@ pub use options::ConnectionOptions;
 pub use raw_fields::RawFields;
 pub use serve::serve_connection;
 #[cfg(feature = "tls")]
-pub use tls::{TlsConfig, TlsConfigError};
+pub use tls::{TlsConfig, TlsConfigError, serve_tls_connection};

@@ -4,7 +4,10 @@ mod certificate;
 mod config;
 mod error;
 mod handshake;
+mod http2;
 mod name;
+mod serve;
 
 pub use config::TlsConfig;
 pub use error::TlsConfigError;
+pub use serve::serve_tls_connection;
