@@ -23,20 +23,37 @@ use crate::names;
 /// assert!(names.contains(&"hello.so".to_owned()));
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Portable(());
+pub struct Portable {
+    #[cfg_attr(
+        not(unix),
+        expect(dead_code, reason = "modules are loaded on Unix only")
+    )]
+    unload: bool,
+}
 
 impl Portable {
-    /// Makes the backend; it has no state.
+    /// Makes the backend; modules stay mapped.
     #[must_use]
     pub const fn new() -> Self {
-        Self(())
+        Self { unload: false }
+    }
+
+    /// Whether the image of a module is closed when its extension has been unloaded. By default it
+    /// stays mapped: [`SharedObject`](crate::SharedObject) says why, and what a module must not leave
+    /// behind for this to be sound.
+    #[must_use]
+    pub const fn with_unload(self, unload: bool) -> Self {
+        Self { unload }
     }
 }
 
 impl Backend for Portable {
     #[cfg(unix)]
     fn open(&self, path: &Path) -> Result<Box<dyn EntryProvider>, LoadError> {
-        Ok(Box::new(crate::SharedObject::open(path)?))
+        Ok(Box::new(match self.unload {
+            true => crate::SharedObject::open_to_unload(path)?,
+            false => crate::SharedObject::open(path)?,
+        }))
     }
 
     #[cfg(not(unix))]

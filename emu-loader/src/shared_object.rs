@@ -23,20 +23,43 @@ use crate::segments;
 ///
 /// # It stays mapped
 ///
-/// The image is never closed again. `dlclose` would run under the feet of everything the module
-/// may have left behind in the process: thread-local destructors of threads that called it, threads
-/// of its own, `atexit` handlers, callbacks it registered elsewhere. Unloading an extension therefore
-/// means `TerminateExtension`; opening the same path again then yields the same image.
+/// The image that [`open`](Self::open) yields is never closed again. `dlclose` would run under the
+/// feet of everything the module may have left behind in the process: thread-local destructors of
+/// threads that called it, threads of its own, `atexit` handlers, callbacks it registered elsewhere.
+/// Unloading an extension therefore means `TerminateExtension`; opening the same path again then
+/// yields the same image.
+///
+/// [`open_to_unload`](Self::open_to_unload) is for modules that leave nothing of the kind behind. Where
+/// the system knows of a thread-local destructor (glibc does of those of C++ and Rust), it keeps the
+/// image by itself.
 #[derive(Debug)]
 pub struct SharedObject {
     path: PathBuf,
     entry: Entry,
-    /// Not dropped: see the type's documentation.
-    _library: ManuallyDrop<Library>,
+    /// Last: the entry's functions are in it.
+    _image: Image,
+}
+
+/// An open module.
+#[derive(Debug)]
+enum Image {
+    /// Closed when it is dropped.
+    Closed(Library),
+    /// Never closed: see the documentation of [`SharedObject`].
+    Kept(ManuallyDrop<Library>),
+}
+
+impl Image {
+    fn library(&self) -> &Library {
+        match self {
+            Self::Closed(library) => library,
+            Self::Kept(library) => library,
+        }
+    }
 }
 
 impl SharedObject {
-    /// Opens the module at `path`.
+    /// Opens the module at `path`, for good.
     ///
     /// It is opened under its canonical path, so that what it looks for beside itself (`$ORIGIN`,
     /// its configuration) is looked for beside the file itself and not beside a link to it. All its
@@ -46,6 +69,21 @@ impl SharedObject {
     ///
     /// Each says what is wrong with the file and how to mend it: [`LoadError`].
     pub fn open(path: &Path) -> Result<Self, LoadError> {
+        Self::open_as(path, |library| Image::Kept(ManuallyDrop::new(library)))
+    }
+
+    /// Opens the module at `path` like [`open`](Self::open), and closes it when this value is dropped.
+    ///
+    /// A module that is open elsewhere in the process too stays mapped until it is closed there.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open). What was opened on the way there is closed again.
+    pub fn open_to_unload(path: &Path) -> Result<Self, LoadError> {
+        Self::open_as(path, Image::Closed)
+    }
+
+    fn open_as(path: &Path, image: fn(Library) -> Image) -> Result<Self, LoadError> {
         let path = fs::canonicalize(path).map_err(|source| LoadError::Open {
             path: path.to_owned(),
             source,
@@ -57,31 +95,34 @@ impl SharedObject {
         let library = unsafe { Library::open(Some(path.as_os_str()), RTLD_NOW | RTLD_LOCAL) };
         let library = library.map_err(|error| unresolved(&path, &error))?;
         // From here on, on the failing ways too: constructors have run.
-        let library = ManuallyDrop::new(library);
+        let image = image(library);
+        let library = image.library();
 
-        // SAFETY: the types are those the interface gives these names, and the image stays mapped.
+        // SAFETY: the types are those the interface gives these names, and they are used while the
+        // image is mapped: the value made of them owns it.
         let (version, proc, terminate) = unsafe {
             (
-                symbol::<PFN_GETEXTENSIONVERSION>(&library, c"GetExtensionVersion"),
-                symbol::<PFN_HTTPEXTENSIONPROC>(&library, c"HttpExtensionProc"),
-                symbol::<PFN_TERMINATEEXTENSION>(&library, c"TerminateExtension"),
+                symbol::<PFN_GETEXTENSIONVERSION>(library, c"GetExtensionVersion"),
+                symbol::<PFN_HTTPEXTENSIONPROC>(library, c"HttpExtensionProc"),
+                symbol::<PFN_TERMINATEEXTENSION>(library, c"TerminateExtension"),
             )
         };
         let version = version.ok_or_else(|| missing_export(&path, "GetExtensionVersion"))?;
         let proc = proc.ok_or_else(|| missing_export(&path, "HttpExtensionProc"))?;
 
-        // SAFETY: the three come from one module, which is never unmapped. That they keep the
-        // contract is the trust in the documentation of this type.
+        // SAFETY: the three come from one module, which is mapped for as long as its provider lives
+        // (`EntryProvider`). That they keep the contract is the trust in the documentation of this
+        // type.
         let entry = unsafe { Entry::new(version, proc, terminate) };
         Ok(Self {
             path,
             entry,
-            _library: library,
+            _image: image,
         })
     }
 }
 
-// SAFETY: the functions belong to one image that is never unmapped, so they stay callable.
+// SAFETY: the functions belong to one image, which is closed when this value is dropped or never.
 unsafe impl EntryProvider for SharedObject {
     fn entry(&self) -> Entry {
         self.entry

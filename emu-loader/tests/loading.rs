@@ -241,3 +241,29 @@ fn the_image_stays_mapped_after_its_provider_is_gone() {
     let maps = fs::read_to_string("/proc/self/maps").unwrap();
     assert!(maps.contains("stays.so"));
 }
+
+/// Whether a file is mapped into this process.
+fn is_mapped(path: &Path) -> bool {
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    maps.contains(&path.canonicalize().unwrap().display().to_string())
+}
+
+#[test]
+fn a_module_that_is_opened_to_unload_goes_when_the_last_of_them_is_dropped() {
+    let scratch = Scratch::new("goes");
+    let path = scratch.compile("goes.so", WHOLE, &[]);
+    let first = Portable::new().with_unload(true).open(&path).unwrap();
+    let second = SharedObject::open_to_unload(&path).unwrap();
+    drop(first);
+    assert!(is_mapped(&path));
+    drop(second);
+    assert!(!is_mapped(&path));
+}
+
+#[test]
+fn a_module_that_is_opened_to_unload_goes_when_it_is_refused() {
+    let scratch = Scratch::new("refused_goes");
+    let path = scratch.compile("refused.so", "int nothing;", &[]);
+    assert!(SharedObject::open_to_unload(&path).is_err());
+    assert!(!is_mapped(&path));
+}
