@@ -1,3 +1,6 @@
+mod handlers;
+mod patterns;
+
 use super::*;
 use crate::url_path::UrlError;
 
