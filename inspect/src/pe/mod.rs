@@ -1,0 +1,102 @@
+//! PE files: modules of Windows.
+
+mod dependencies;
+mod image;
+mod version_info;
+
+use object::pe;
+
+use crate::format::{Container, Kind};
+use crate::host::Host;
+use crate::problem::{Problem, ProblemCode};
+use crate::read::not_shared;
+use crate::report::{self, Report};
+use image::{Fault, Image};
+
+/// Looks into a PE file; answers the platform it belongs to.
+pub(crate) fn examine(report: &mut Report, data: &[u8], host: &Host) -> Option<String> {
+    let image = match Image::parse(data) {
+        Ok(image) => image,
+        Err(fault) => {
+            report.problems.push(unreadable(&fault));
+            return None;
+        }
+    };
+    let bits = image.bits;
+    let name = processor_name(image.machine);
+    let processor = name.map_or_else(
+        || format!("processor {:#x}", image.machine.0),
+        str::to_owned,
+    );
+    report.bits = Some(bits);
+    report.is_little_endian = Some(true);
+    report.is_dotnet = image.is_dotnet;
+    report.description = image.description;
+    report.product_version = image.product_version;
+
+    let fits = host.container == Container::Pe
+        && name.is_none_or(|name| name == host.processor)
+        && bits == host.bits;
+    if image.is_library {
+        report.kind = Some(Kind::SharedLibrary);
+        if let Some(what) = image.damaged_table {
+            report.problems.push(unreadable(&Fault::Damaged(what)));
+        } else {
+            report.judge_entry_points(&image.symbols);
+        }
+    } else {
+        report.kind = Some(Kind::Program);
+        report
+            .problems
+            .push(not_shared("it is a program, not a DLL"));
+    }
+    if !fits {
+        let found = format!("a Windows DLL for {processor} ({bits} bit)");
+        report.problems.push(report::other_platform(&found, host));
+    }
+    if image.is_library {
+        dependencies::examine(report, &image.needed);
+    }
+    let platform = match processor.as_str() {
+        "x86" | "x86_64" => format!("{bits}-bit Windows"),
+        processor => format!("{bits}-bit Windows on {processor}"),
+    };
+    report.processor = Some(processor);
+    Some(platform)
+}
+
+fn unreadable(fault: &Fault) -> Problem {
+    match fault {
+        Fault::NoHeader => Problem::new(
+            ProblemCode::Truncated,
+            "not a module (it ends within its PE header)",
+            "was the build interrupted? build it again",
+        ),
+        Fault::Truncated => Problem::new(
+            ProblemCode::Truncated,
+            "not a module (its end is missing)",
+            "was it copied completely? copy it again",
+        ),
+        Fault::NotPe => Problem::new(
+            ProblemCode::NotAModule,
+            "not a module (it is a program of MS-DOS or 16-bit Windows)",
+            "build it as a DLL",
+        ),
+        Fault::Damaged(what) => Problem::new(
+            ProblemCode::Damaged,
+            format!("not a module (it is damaged: {what})"),
+            "copy it again, or build it again",
+        ),
+    }
+}
+
+/// The name `std::env::consts::ARCH` has for the processor, where we know it.
+fn processor_name(machine: pe::Machine) -> Option<&'static str> {
+    Some(match machine {
+        pe::IMAGE_FILE_MACHINE_I386 => "x86",
+        pe::IMAGE_FILE_MACHINE_AMD64 => "x86_64",
+        pe::IMAGE_FILE_MACHINE_ARM64 => "aarch64",
+        pe::IMAGE_FILE_MACHINE_ARMNT => "arm",
+        _ => return None,
+    })
+}
