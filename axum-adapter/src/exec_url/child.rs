@@ -13,7 +13,8 @@ use isapi_core::win32::Win32Error;
 
 use super::{ChildRequestBody, ExecUrlContext};
 use crate::body::BodyError;
-use crate::{DispatchError, IsapiBody, IsapiService, request, response};
+use crate::service::Refusal;
+use crate::{DispatchError, IsapiBody, IsapiService, response};
 
 /// A child request under way. Dropped, it is to its extension as if the client had gone.
 pub(crate) struct Child {
@@ -104,21 +105,23 @@ impl Answer {
         context: ExecUrlContext,
         request: Result<Request<ChildRequestBody>, DispatchError>,
     ) -> Self {
-        let mut is_loopback = false;
         let executed = match request {
             Ok(request) => {
-                is_loopback = request::is_loopback(request.extensions());
-                service.execute_child(request).await
+                let refusal = Refusal::of(&request);
+                match service.execute_child(request).await {
+                    Ok(response) => Ok(response),
+                    Err(error) => Err((refusal.answer(service, &error).await, error)),
+                }
             }
-            Err(error) => Err(error),
+            // A URL that leads nowhere: there is no request yet.
+            Err(error) => Err((error.to_response(false), error)),
         };
         match executed {
             Ok(response) => Self {
                 response,
                 sub_status: 0,
             },
-            Err(error) => {
-                let mut response = error.to_response(is_loopback);
+            Err((mut response, error)) => {
                 if context.suppress_head {
                     // The page goes with the head, as that of HSE_REQ_SEND_CUSTOM_ERROR does.
                     *response.body_mut() = IsapiBody::full(Bytes::new());

@@ -47,6 +47,7 @@ use crate::{DispatchError, IsapiBody, Limits};
 
 pub use self::build_error::BuildError;
 pub use self::builder::Builder;
+pub(crate) use self::future::Refusal;
 pub use self::future::ResponseFuture;
 pub use self::handler::{AllowedModule, Handler};
 pub use self::listing::ModuleListing;
