@@ -1,4 +1,4 @@
-//! A raw HTTP/1.1 client: sends exact bytes, reads responses strictly by their framing.
+//! A raw HTTP/1 client: sends exact bytes, reads responses strictly by their framing.
 
 use std::fmt;
 use std::io::{ErrorKind, Read, Write};
@@ -80,6 +80,11 @@ impl RawClient {
     /// Sends `GET target` with a `Host` field and nothing else.
     pub fn send_get(&mut self, target: &str) -> &mut RawClient {
         self.send(format!("GET {target} HTTP/1.1\r\nHost: test\r\n\r\n"))
+    }
+
+    /// Sends `GET target` as HTTP/1.0, which has no `Host` field and keeps no connection.
+    pub fn send_get_1_0(&mut self, target: &str) -> &mut RawClient {
+        self.send(format!("GET {target} HTTP/1.0\r\n\r\n"))
     }
 
     /// Sends `POST target` with a body of known length.

@@ -181,6 +181,12 @@ impl TestServerBuilder {
         self
     }
 
+    /// Says more about the service than the methods here can.
+    pub fn service(mut self, change: impl FnOnce(Builder) -> Builder) -> TestServerBuilder {
+        self.service = change(self.service);
+        self
+    }
+
     /// Read-ahead, deadlines and the send buffer of every request.
     pub fn session_config(mut self, config: SessionConfig) -> TestServerBuilder {
         self.service = self.service.session_config(config);
