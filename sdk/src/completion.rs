@@ -54,6 +54,16 @@ pub struct StartError<P> {
     pub error: Win32Error,
 }
 
+impl<P> StartError<P> {
+    pub(crate) fn map_payload<Q>(self, map: impl FnOnce(P) -> Q) -> StartError<Q> {
+        StartError {
+            request: self.request,
+            payload: map(self.payload),
+            error: self.error,
+        }
+    }
+}
+
 impl<P> fmt::Display for StartError<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the operation was refused: {}", self.error)

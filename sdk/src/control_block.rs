@@ -8,9 +8,10 @@ use isapi_abi::{
 };
 
 use crate::error::Win32Error;
-use crate::header::{HeaderBlock, c_string};
+use crate::header::HeaderBlock;
 use crate::raw::ecb::Ecb;
 use crate::status::Finish;
+use crate::text::c_string;
 
 /// The part of a request that [`Request`](crate::Request) and
 /// [`AsyncRequest`](crate::AsyncRequest) share; the safe view of
@@ -20,7 +21,7 @@ use crate::status::Finish;
 /// the [`variable`](ControlBlock::variable) of the same meaning.
 #[derive(Debug)]
 pub struct ControlBlock {
-    ecb: Ecb,
+    pub(crate) ecb: Ecb,
 }
 
 impl ControlBlock {

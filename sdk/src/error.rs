@@ -23,14 +23,20 @@ impl Win32Error {
     pub const WRITE_FAULT: Win32Error = Win32Error(error::ERROR_WRITE_FAULT);
     /// `ERROR_GEN_FAILURE`: something failed that has no code of its own.
     pub const GEN_FAILURE: Win32Error = Win32Error(error::ERROR_GEN_FAILURE);
+    /// `ERROR_NOT_SUPPORTED`: the host cannot do this.
+    pub const NOT_SUPPORTED: Win32Error = Win32Error(error::ERROR_NOT_SUPPORTED);
     /// `ERROR_NETNAME_DELETED`: the connection was closed under the operation.
     pub const NETNAME_DELETED: Win32Error = Win32Error(error::ERROR_NETNAME_DELETED);
     /// `ERROR_INVALID_PARAMETER`: an argument is wrong, or the call is not allowed now.
     pub const INVALID_PARAMETER: Win32Error = Win32Error(error::ERROR_INVALID_PARAMETER);
     /// `ERROR_INSUFFICIENT_BUFFER`: the buffer is too small.
     pub const INSUFFICIENT_BUFFER: Win32Error = Win32Error(error::ERROR_INSUFFICIENT_BUFFER);
+    /// `ERROR_NO_DATA`: what was asked for is not there.
+    pub const NO_DATA: Win32Error = Win32Error(error::ERROR_NO_DATA);
     /// `ERROR_OPERATION_ABORTED`: the operation was cut off, most often by a client that left.
     pub const OPERATION_ABORTED: Win32Error = Win32Error(error::ERROR_OPERATION_ABORTED);
+    /// `ERROR_STACK_OVERFLOW`: child requests are nested too deep.
+    pub const STACK_OVERFLOW: Win32Error = Win32Error(error::ERROR_STACK_OVERFLOW);
     /// `ERROR_INVALID_INDEX`: there is no server variable of that name.
     pub const INVALID_INDEX: Win32Error = Win32Error(error::ERROR_INVALID_INDEX);
 

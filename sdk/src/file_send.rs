@@ -5,6 +5,8 @@ use std::fs::File;
 /// A file to send, with what stands around it; the safe form of
 /// [`HSE_TF_INFO`](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms524981(v=vs.90)).
 ///
+/// [`VectorSend`](crate::VectorSend) sends larger files, and several.
+///
 /// It owns the file until the operation has completed. On Windows the file must have been opened
 /// with `FILE_FLAG_OVERLAPPED` where the host sends with `TransmitFile`, as IIS does.
 ///
@@ -52,21 +54,14 @@ impl FileSend {
     /// Sends this head first.
     #[must_use]
     pub fn with_header(self, status: &str, headers: &[(&str, &str)]) -> FileSend {
-        let headers = headers
-            .iter()
-            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
         FileSend {
-            head: Some(FileHead {
-                status: status.to_owned(),
-                headers,
-            }),
+            head: Some(FileHead::new(status, headers)),
             ..self
         }
     }
 }
 
-/// The head of a response that a file send carries.
+/// The head of a response that a file send or a vector carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileHead {
     /// The status, such as `200 OK`.
@@ -76,6 +71,15 @@ pub struct FileHead {
 }
 
 impl FileHead {
+    pub(crate) fn new(status: &str, headers: &[(&str, &str)]) -> FileHead {
+        let headers = headers.iter();
+        let owned = headers.map(|&(name, value)| (name.to_owned(), value.to_owned()));
+        FileHead {
+            status: status.to_owned(),
+            headers: owned.collect(),
+        }
+    }
+
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers
             .iter()

@@ -1,8 +1,9 @@
-//! The head of a response, put together for the host.
+//! Heads, put together for the host.
 
 use std::ffi::CString;
 
 use crate::error::Win32Error;
+use crate::text::c_string;
 
 /// The status line's text and the block of header fields as the `HSE_REQ_*` calls take them.
 #[derive(Debug)]
@@ -26,19 +27,30 @@ impl HeaderBlock {
         N: AsRef<str>,
         V: AsRef<str>,
     {
-        let mut block = String::new();
-        for (name, value) in fields {
-            push_field(&mut block, name.as_ref(), value.as_ref())?;
-        }
-        block.push_str("\r\n");
         if !is_text(status) {
             return Err(Win32Error::INVALID_PARAMETER);
         }
         Ok(HeaderBlock {
             status: c_string(status)?,
-            fields: c_string(&block)?,
+            fields: header_fields(fields)?,
         })
     }
+}
+
+/// Joins fields and the blank line that ends them; refuses what [`HeaderBlock::new`] does.
+pub(crate) fn header_fields<N, V>(
+    fields: impl IntoIterator<Item = (N, V)>,
+) -> Result<CString, Win32Error>
+where
+    N: AsRef<str>,
+    V: AsRef<str>,
+{
+    let mut block = String::new();
+    for (name, value) in fields {
+        push_field(&mut block, name.as_ref(), value.as_ref())?;
+    }
+    block.push_str("\r\n");
+    c_string(&block)
 }
 
 fn push_field(block: &mut String, name: &str, value: &str) -> Result<(), Win32Error> {
@@ -58,11 +70,6 @@ fn is_text(text: &str) -> bool {
     !text
         .bytes()
         .any(|byte| byte.is_ascii_control() && byte != b'\t')
-}
-
-/// `text` for a C function; `ERROR_INVALID_PARAMETER` if it has a NUL.
-pub(crate) fn c_string(text: &str) -> Result<CString, Win32Error> {
-    CString::new(text).map_err(|_| Win32Error::INVALID_PARAMETER)
 }
 
 #[cfg(test)]

@@ -55,33 +55,47 @@
 #![deny(unsafe_code)]
 
 mod async_request;
+mod certificate;
 mod completion;
+mod connection;
 mod control_block;
+mod custom_error;
 mod error;
+mod exec_url;
 mod extension;
 mod file_send;
 mod header;
+mod interrupt;
 mod macros;
 mod panic;
 #[allow(unsafe_code, reason = "speaks to the host through its pointers")]
 mod raw;
 mod request;
+mod server;
 mod status;
 #[allow(unsafe_code, reason = "test support: plays the host")]
 pub mod testing;
+mod text;
 #[allow(unsafe_code, reason = "called by the host through pointers")]
 mod thunks;
+mod url;
+mod vector_send;
 
 pub use isapi_abi as abi;
 
 pub use async_request::AsyncRequest;
+pub use certificate::ClientCertificate;
 pub use completion::{Completion, StartError};
 pub use control_block::ControlBlock;
 pub use error::{LoadFailure, Win32Error};
+pub use exec_url::{ChildStatus, ChildUser, ExecUrl};
 pub use extension::{Extension, Unload};
 pub use file_send::{FileHead, FileSend};
+pub use interrupt::Interrupt;
 pub use request::Request;
 pub use status::{Finish, Pending, Status};
+pub use url::UrlMapping;
+pub use vector_send::VectorSend;
 
 /// What the macros expand to. Not part of the interface.
 #[doc(hidden)]

@@ -7,6 +7,7 @@ use crate::async_request::AsyncRequest;
 use crate::control_block::ControlBlock;
 use crate::error::Win32Error;
 use crate::status::Pending;
+use crate::vector_send::VectorSend;
 
 /// One request inside `HttpExtensionProc`.
 ///
@@ -37,6 +38,32 @@ impl<'a> Request<'a> {
     /// The host's code, most often because the client has gone.
     pub fn write(&self, data: &[u8]) -> Result<(), Win32Error> {
         self.control.write_client(data)
+    }
+
+    /// Sends head, memory and files in one call and returns when the host has taken all of it;
+    /// synchronous
+    /// [`HSE_REQ_VECTOR_SEND`](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms525867(v=vs.90)).
+    ///
+    /// # Errors
+    ///
+    /// [`INVALID_PARAMETER`](Win32Error::INVALID_PARAMETER) for a head or a file range that is
+    /// none, or a second head; otherwise the host's code.
+    pub fn vector_send(&self, vector: &VectorSend) -> Result<(), Win32Error> {
+        self.control.send_vector(vector)
+    }
+
+    /// Answers with the server's own page for an error, which is the whole response; synchronous
+    /// [`HSE_REQ_SEND_CUSTOM_ERROR`](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms525792(v=vs.90)).
+    ///
+    /// `status` is the code and its reason, `404 Not Found`; `sub_status` the second part of a
+    /// status such as 404.3, or 0.
+    ///
+    /// # Errors
+    ///
+    /// [`FILE_NOT_FOUND`](Win32Error::FILE_NOT_FOUND) where the server has no page for it: send one
+    /// of your own. Otherwise the host's code.
+    pub fn send_custom_error(&self, status: &str, sub_status: u16) -> Result<(), Win32Error> {
+        self.control.custom_error(status, sub_status)
     }
 
     /// Reads what follows the [`preread`](ControlBlock::preread) part of the body and returns the

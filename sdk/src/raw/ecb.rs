@@ -13,6 +13,7 @@ use isapi_abi::{
 
 use crate::error::Win32Error;
 use crate::header::HeaderBlock;
+use crate::raw::form::Form;
 use crate::raw::last_error::last_error;
 
 /// The one owner of a live control block's callbacks and OUT fields.
@@ -38,7 +39,7 @@ impl Ecb {
     }
 
     /// A copy of the block; nothing borrows from the host's memory but its pointers.
-    fn fields(&self) -> EXTENSION_CONTROL_BLOCK {
+    pub(crate) fn fields(&self) -> EXTENSION_CONTROL_BLOCK {
         // SAFETY: the block is live (`new`), and only this thread writes to it (not `Sync`).
         unsafe { self.0.read() }
     }
@@ -171,14 +172,7 @@ impl Ecb {
         };
         let info = (&raw mut info).cast();
         // SAFETY: the code takes this structure; what it points to outlives the call.
-        unsafe {
-            self.support(
-                HSE_REQ_SEND_RESPONSE_HEADER_EX,
-                info,
-                ptr::null_mut(),
-                ptr::null_mut(),
-            )
-        }
+        unsafe { self.support_buffer(HSE_REQ_SEND_RESPONSE_HEADER_EX, info) }
     }
 
     /// `HSE_REQ_SEND_URL_REDIRECT_RESP`.
@@ -205,18 +199,31 @@ impl Ecb {
         unsafe { self.support_bool(HSE_REQ_IS_CONNECTED) }
     }
 
+    /// A synchronous send of what has the C form `S`.
+    pub(crate) fn send<S: Form<P>, P>(&self, payload: &P) -> Result<(), Win32Error> {
+        let mut form = S::new(payload)?;
+        let structure = form.fill(payload, None)?;
+        // SAFETY: the code takes this structure (`Form::CODE`); what it points to outlives the call.
+        unsafe { self.support_buffer(S::CODE, structure) }
+    }
+
     /// `HSE_REQ_DONE_WITH_SESSION`. The block is not to be used any more.
     pub(crate) fn done_with_session(&self, mut status: DWORD) -> Result<(), Win32Error> {
         let status = (&raw mut status).cast();
         // SAFETY: the code takes a status; the variable outlives the call.
-        unsafe {
-            self.support(
-                HSE_REQ_DONE_WITH_SESSION,
-                status,
-                ptr::null_mut(),
-                ptr::null_mut(),
-            )
-        }
+        unsafe { self.support_buffer(HSE_REQ_DONE_WITH_SESSION, status) }
+    }
+
+    /// # Safety
+    ///
+    /// `buffer` is what `code` takes, and it takes nothing else.
+    pub(crate) unsafe fn support_buffer(
+        &self,
+        code: DWORD,
+        buffer: LPVOID,
+    ) -> Result<(), Win32Error> {
+        // SAFETY: the caller vouches for code and buffer.
+        unsafe { self.support(code, buffer, ptr::null_mut(), ptr::null_mut()) }
     }
 
     /// # Safety
@@ -226,7 +233,7 @@ impl Ecb {
         let mut answer: BOOL = FALSE;
         let buffer = (&raw mut answer).cast();
         // SAFETY: the caller vouches for the code; the variable outlives the call.
-        unsafe { self.support(code, buffer, ptr::null_mut(), ptr::null_mut()) }?;
+        unsafe { self.support_buffer(code, buffer) }?;
         Ok(answer != FALSE)
     }
 

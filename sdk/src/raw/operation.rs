@@ -9,22 +9,27 @@ use std::ptr;
 
 use isapi_abi::{
     DWORD, EXTENSION_CONTROL_BLOCK, HSE_IO_ASYNC, HSE_REQ_ASYNC_READ_CLIENT, HSE_REQ_IO_COMPLETION,
-    HSE_REQ_TRANSMIT_FILE, LPDWORD, PFN_HSE_IO_COMPLETION, PVOID,
+    LPDWORD, PFN_HSE_IO_COMPLETION, PVOID,
 };
 
 use crate::async_request::AsyncRequest;
 use crate::completion::{Completion, StartError};
 use crate::error::Win32Error;
-use crate::file_send::FileSend;
 use crate::panic::contain;
 use crate::raw::ecb::{length, outcome};
-use crate::raw::file_flight::FileFlight;
+use crate::raw::form::{CompletionRoutine, Form};
 
 /// What one operation needs until it has completed.
 struct Operation<P, F> {
     request: AsyncRequest,
     payload: P,
     callback: F,
+}
+
+/// What is being sent, and the C form of it, which points into it.
+struct Flight<P, S> {
+    payload: P,
+    form: S,
 }
 
 /// Starts sending all of `data`.
@@ -68,18 +73,19 @@ where
     })
 }
 
-/// Starts sending a file and what stands around it.
-pub(crate) fn transmit_file<F>(
+/// Starts sending what has the C form `S`.
+pub(crate) fn send<S, P, F>(
     request: AsyncRequest,
-    send: FileSend,
+    payload: P,
     callback: F,
-) -> Result<(), StartError<FileSend>>
+) -> Result<(), StartError<P>>
 where
-    F: FnOnce(AsyncRequest, Completion, FileSend) + Send + 'static,
+    S: Form<P>,
+    F: FnOnce(AsyncRequest, Completion, P) + Send + 'static,
 {
-    let flight = match FileFlight::new(send) {
-        Ok(flight) => flight,
-        Err((error, payload)) => {
+    let form = match S::new(&payload) {
+        Ok(form) => form,
+        Err(error) => {
             return Err(StartError {
                 request,
                 payload,
@@ -87,39 +93,26 @@ where
             });
         }
     };
-    let callback = move |request, completion, flight: FileFlight| {
-        callback(request, completion, flight.send);
+    let callback = move |request, completion, flight: Flight<P, S>| {
+        callback(request, completion, flight.payload);
     };
     begin(
         request,
-        flight,
+        Flight { payload, form },
         callback,
-        |flight, host, completion, context| {
+        |flight, host, function, context| {
             // SAFETY: the host has not accepted yet, so nothing else uses the box.
-            let info = unsafe { &mut *flight }.fill(completion, context)?;
-            // SAFETY: the code takes this structure; the box keeps it and what it points to, file
-            // included, until the completion.
-            unsafe {
-                host.support(
-                    HSE_REQ_TRANSMIT_FILE,
-                    info.cast(),
-                    ptr::null_mut(),
-                    ptr::null_mut(),
-                )
+            let Flight { payload, form } = unsafe { &mut *flight };
+            let structure = form.fill(payload, Some(CompletionRoutine { function, context }))?;
+            if !S::NAMES_COMPLETION {
+                host.register(function, context)?;
             }
+            // SAFETY: the code takes this structure (`Form::CODE`); the box keeps it and what it
+            // points to until the completion.
+            unsafe { host.support(S::CODE, structure, ptr::null_mut(), ptr::null_mut()) }
         },
     )
-    .map_err(
-        |StartError {
-             request,
-             payload,
-             error,
-         }| StartError {
-            request,
-            payload: payload.send,
-            error,
-        },
-    )
+    .map_err(|refused| refused.map_payload(|flight| flight.payload))
 }
 
 /// Gives the operation to the host, or takes it back if the host refused.

@@ -6,6 +6,7 @@ use isapi_abi::HSE_STATUS_PENDING;
 
 use crate::error::Win32Error;
 use crate::testing::session::Session;
+use crate::testing::vector::SentVector;
 use crate::testing::{Loaded, callbacks};
 
 /// A request the extension has been called with.
@@ -142,6 +143,31 @@ impl Exchange {
     /// Whether the extension asked to close the connection after a send.
     pub fn is_disconnected(&self) -> bool {
         self.session.state().disconnected
+    }
+
+    /// The vectors the extension sent, in order; asynchronous ones once they have completed.
+    pub fn vectors(&self) -> Vec<SentVector> {
+        self.session.state().vectors.clone()
+    }
+
+    /// The second part of a status such as 404.3, of the error page the extension asked for.
+    pub fn sub_status(&self) -> u16 {
+        self.session.state().sub_status
+    }
+
+    /// Whether the extension wants what it sends to leave at once.
+    pub fn flushes(&self) -> bool {
+        self.session.state().flushes
+    }
+
+    /// Whether the extension has closed the connection.
+    pub fn is_closed(&self) -> bool {
+        self.session.state().is_closed
+    }
+
+    /// The reasons the extension gave for being unhealthy; an empty one where it gave none.
+    pub fn unhealthy(&self) -> Vec<String> {
+        self.session.state().unhealthy.clone()
     }
 
     /// The calls refused for breaking a rule of the interface; a good extension has none.

@@ -32,13 +32,28 @@
 //! It keeps the rules of the interface: a call a server would refuse is refused here, with
 //! `ERROR_INVALID_PARAMETER`, and [`Exchange::refused`] lists it. It speaks no HTTP: heads and
 //! bodies are what the extension handed over.
+//!
+//! What an extension asks of the server around it, the test says beforehand: where URLs lie
+//! ([`map_directory`](TestRequest::map_directory)), what the normal form of a URL is
+//! ([`normal_url`](TestRequest::normal_url)), which error pages there are
+//! ([`error_page`](TestRequest::error_page)), what child requests answer
+//! ([`children`](TestRequest::children)), what the client's certificate is
+//! ([`client_certificate`](TestRequest::client_certificate)). It answers the calls this crate makes,
+//! no others.
 
 mod callbacks;
+mod certificate;
+mod child;
 mod exchange;
 mod file;
 mod memory;
+mod pointers;
 mod request;
 mod session;
+mod site;
+mod support;
+mod urls;
+mod vector;
 
 use std::error::Error;
 use std::fmt;
@@ -51,6 +66,8 @@ use isapi_abi::{
 
 pub use self::exchange::Exchange;
 pub use self::request::TestRequest;
+pub use self::site::ChildResponse;
+pub use self::vector::SentVector;
 
 use crate::error::Win32Error;
 use crate::raw::last_error::last_error;

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use isapi_abi::{HSE_STATUS_PENDING, PFN_HSE_IO_COMPLETION};
+use isapi_abi::{HSE_EXEC_URL_STATUS, HSE_STATUS_PENDING, PFN_HSE_IO_COMPLETION};
 
 use crate::error::Win32Error;
-use crate::testing::file::Handle;
+use crate::exec_url::ExecUrl;
+use crate::testing::file::FilePart;
 use crate::testing::memory::ControlBlockMemory;
 use crate::testing::request::RequestParts;
+use crate::testing::site::Site;
+use crate::testing::vector::{SentVector, Vector};
 
 /// How long a test waits for a thread of the extension before it is called stuck.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -26,6 +29,7 @@ pub(super) struct Session {
 #[derive(Debug)]
 pub(super) struct State {
     variables: BTreeMap<String, Vec<u8>>,
+    pub(super) site: Site,
     unread: Vec<u8>,
     refuses_operations: bool,
     callback: Option<Callback>,
@@ -36,7 +40,17 @@ pub(super) struct State {
     pub(super) body: Vec<u8>,
     pub(super) redirect: Option<String>,
     pub(super) log: String,
+    /// The extension has asked for the connection to be closed behind a send.
     pub(super) disconnected: bool,
+    /// The extension has said that nothing else follows.
+    pub(super) is_complete: bool,
+    /// The extension has closed the connection.
+    pub(super) is_closed: bool,
+    pub(super) flushes: bool,
+    pub(super) sub_status: u16,
+    pub(super) vectors: Vec<SentVector>,
+    pub(super) child_status: Option<HSE_EXEC_URL_STATUS>,
+    pub(super) unhealthy: Vec<String>,
     pub(super) refused: Vec<String>,
 }
 
@@ -60,11 +74,14 @@ unsafe impl Send for Address {}
 pub(super) struct Operation {
     pub(super) callback: Callback,
     pub(super) transfer: Transfer,
+    /// Why it will fail, whatever it was to move.
+    pub(super) broken: Option<Win32Error>,
 }
 
 /// What an operation moves.
 #[derive(Debug)]
 pub(super) enum Transfer {
+    Child(Box<ExecUrl>),
     File {
         head: Option<(String, String)>,
         file: Option<FilePart>,
@@ -75,18 +92,11 @@ pub(super) enum Transfer {
         buffer: Address,
         size: usize,
     },
+    Vector(Vector),
     Write {
         data: Address,
         size: usize,
     },
-}
-
-/// A range of an extension's file.
-#[derive(Debug)]
-pub(super) struct FilePart {
-    pub(super) handle: Handle,
-    pub(super) offset: u64,
-    pub(super) length: u64,
 }
 
 impl Session {
@@ -95,6 +105,7 @@ impl Session {
         let preread = parts.read_ahead.min(parts.body.len());
         let state = State {
             variables: parts.variables,
+            site: parts.site,
             unread: parts.body[preread..].to_vec(),
             refuses_operations: parts.refuses_operations,
             callback: None,
@@ -106,6 +117,13 @@ impl Session {
             redirect: None,
             log: String::new(),
             disconnected: false,
+            is_complete: false,
+            is_closed: false,
+            flushes: false,
+            sub_status: 0,
+            vectors: Vec::new(),
+            child_status: None,
+            unhealthy: Vec::new(),
             refused: Vec::new(),
         };
         Session {
@@ -187,33 +205,31 @@ impl State {
         if self.refuses_operations {
             return Err(Win32Error::INVALID_PARAMETER);
         }
-        self.pending = Some(Operation { callback, transfer });
+        self.pending = Some(Operation {
+            callback,
+            transfer,
+            broken: self.is_closed.then_some(Win32Error::NETNAME_DELETED),
+        });
         Ok(())
     }
 
     pub(super) fn send_head(&mut self, status: String, fields: String) -> Result<(), Win32Error> {
         self.expect_idle()?;
-        if self.head.is_some() || !self.body.is_empty() || self.redirect.is_some() {
-            return Err(Win32Error::INVALID_PARAMETER);
-        }
+        self.expect_no_head()?;
         self.head = Some((status, fields));
         Ok(())
     }
 
     pub(super) fn send_redirect(&mut self, url: String) -> Result<(), Win32Error> {
         self.expect_idle()?;
-        if self.head.is_some() || !self.body.is_empty() || self.redirect.is_some() {
-            return Err(Win32Error::INVALID_PARAMETER);
-        }
+        self.expect_no_head()?;
         self.redirect = Some(url);
         Ok(())
     }
 
     pub(super) fn write(&mut self, data: &[u8]) -> Result<(), Win32Error> {
         self.expect_idle()?;
-        if self.disconnected {
-            return Err(Win32Error::INVALID_PARAMETER);
-        }
+        self.expect_open()?;
         self.body.extend_from_slice(data);
         Ok(())
     }
@@ -235,7 +251,43 @@ impl State {
         Ok(())
     }
 
-    fn expect_idle(&self) -> Result<(), Win32Error> {
+    /// The pending operation, and those to come, fail.
+    pub(super) fn close_connection(&mut self) {
+        self.is_closed = true;
+        self.break_operation(Win32Error::NETNAME_DELETED);
+    }
+
+    /// The pending operation fails, if there is one.
+    pub(super) fn cancel_operation(&mut self) {
+        self.break_operation(Win32Error::OPERATION_ABORTED);
+    }
+
+    fn break_operation(&mut self, error: Win32Error) {
+        if let Some(operation) = &mut self.pending {
+            operation.broken.get_or_insert(error);
+        }
+    }
+
+    /// A head comes once, and before everything else.
+    pub(super) fn expect_no_head(&self) -> Result<(), Win32Error> {
+        if self.head.is_some() || !self.body.is_empty() || self.redirect.is_some() {
+            return Err(Win32Error::INVALID_PARAMETER);
+        }
+        Ok(())
+    }
+
+    /// Something may follow what was sent, and there is a client to get it.
+    pub(super) fn expect_open(&self) -> Result<(), Win32Error> {
+        if self.disconnected || self.is_complete {
+            return Err(Win32Error::INVALID_PARAMETER);
+        }
+        if self.is_closed {
+            return Err(Win32Error::NETNAME_DELETED);
+        }
+        Ok(())
+    }
+
+    pub(super) fn expect_idle(&self) -> Result<(), Win32Error> {
         if self.pending.is_some() {
             Err(Win32Error::INVALID_PARAMETER)
         } else {
