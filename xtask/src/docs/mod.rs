@@ -9,30 +9,42 @@ use crate::workspace::{Workspace, write as replace};
 
 /// Writes the generated parts, then checks the rest.
 pub(crate) fn write(workspace: &Workspace) -> Result<(), String> {
-    let page = workspace.path(transitions::PAGE);
-    replace(&page, &transitions::with_fresh_table(workspace)?)?;
+    for (page, text) in generated(workspace)? {
+        replace(&workspace.path(page), &text)?;
+    }
     check_prose(workspace)
 }
 
-/// Fails when a generated part is stale, or the prose lacks or invents something.
+/// Fails when a generated part is stale, the prose lacks or invents something, or a test that the
+/// prose names does not run.
 pub(crate) fn check(workspace: &Workspace) -> Result<(), String> {
     check_prose(workspace)?;
-    if workspace.read(transitions::PAGE)? != transitions::with_fresh_table(workspace)? {
-        return Err(format!(
-            "{} is stale: run `cargo xtask docs`",
-            transitions::PAGE
-        ));
+    for (page, text) in generated(workspace)? {
+        if workspace.read(page)? != text {
+            return Err(format!("{page} is stale: run `cargo xtask docs`"));
+        }
     }
-    Ok(())
+    fail_with(&conformance::test_faults(workspace)?)
+}
+
+/// The pages that follow from the code or from tables, with the text they should have.
+fn generated(workspace: &Workspace) -> Result<[(&'static str, String); 2], String> {
+    Ok([
+        (transitions::PAGE, transitions::with_fresh_table(workspace)?),
+        (conformance::PAGE, conformance::fresh_page(workspace)?),
+    ])
 }
 
 fn check_prose(workspace: &Workspace) -> Result<(), String> {
     let mut faults = misuse::faults(workspace)?;
     faults.extend(conformance::faults(workspace)?);
     faults.extend(links::faults(workspace)?);
+    fail_with(&faults)
+}
+
+fn fail_with(faults: &[String]) -> Result<(), String> {
     if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(faults.join("\n"))
+        return Ok(());
     }
+    Err(faults.join("\n"))
 }
