@@ -39,18 +39,17 @@ impl RequestSession {
         });
     }
 
-    /// A child's response came to its end; the last that is told about the child.
+    /// A child is over; the last that is told about it.
+    ///
+    /// With an error its response broke off, or there was none: what had come of it cuts the response
+    /// of its parent, so that nobody takes a part for the whole.
     pub fn child_end(&self, operation: OperationId, status: ChildStatus) {
         Shared::update(&self.shared, |inner, now| {
-            inner.session.handle_child_end(now, operation, status);
-        });
-    }
-
-    /// A child's response broke off: instead of [`child_end`](Self::child_end). What it has sent of
-    /// it cuts the response of its parent.
-    pub fn child_cut(&self, operation: OperationId, status: ChildStatus) {
-        Shared::update(&self.shared, |inner, now| {
-            inner.session.handle_child_cut(now, operation, status);
+            if status.error.is_success() {
+                inner.session.handle_child_end(now, operation, status);
+            } else {
+                inner.session.handle_child_cut(now, operation, status);
+            }
         });
     }
 

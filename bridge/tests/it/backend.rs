@@ -14,16 +14,16 @@ use isapi_core::win32::Win32Error;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MemoryBackend {
-    files: Arc<Mutex<HashMap<usize, Arc<MemoryFile>>>>,
+    files: Arc<Mutex<HashMap<usize, Arc<dyn SendableFile>>>>,
 }
 
 impl MemoryBackend {
     /// "Opens" a file; the handle is what an extension passes as `hFile`.
-    pub(crate) fn open_file(&self, file: MemoryFile) -> (usize, Arc<MemoryFile>) {
+    pub(crate) fn open_file<F: SendableFile>(&self, file: F) -> (usize, Arc<F>) {
         let file = Arc::new(file);
         let mut files = self.files.lock().expect("unpoisoned");
         let handle = files.len() + 1;
-        files.insert(handle, Arc::clone(&file));
+        files.insert(handle, Arc::clone(&file) as Arc<dyn SendableFile>);
         (handle, file)
     }
 }
@@ -48,8 +48,7 @@ impl Backend for MemoryBackend {
     unsafe fn duplicate_file(&self, handle: HANDLE) -> Result<Arc<dyn SendableFile>, Win32Error> {
         let files = self.files.lock().expect("unpoisoned");
         let file = files.get(&handle.addr()).cloned();
-        file.map(|file| file as Arc<dyn SendableFile>)
-            .ok_or(Win32Error::INVALID_HANDLE)
+        file.ok_or(Win32Error::INVALID_HANDLE)
     }
 }
 
@@ -103,5 +102,39 @@ impl SendableFile for MemoryFile {
         let start = usize::try_from(offset).expect("fits");
         let end = start + usize::try_from(length).expect("fits");
         data.get(start..end).map(Bytes::copy_from_slice)
+    }
+}
+
+/// A file of a length that no test has room for; what is in it follows from the place.
+#[derive(Debug)]
+pub(crate) struct HugeFile {
+    pub(crate) length: u64,
+}
+
+impl HugeFile {
+    pub(crate) fn byte_at(offset: u64) -> u8 {
+        let [low, .., high] = (offset / 251)
+            .to_le_bytes()
+            .map(|byte| byte.wrapping_add(1));
+        low ^ high ^ offset.to_le_bytes()[4]
+    }
+}
+
+impl SendableFile for HugeFile {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.length)
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let left = self.length.saturating_sub(offset);
+        let length = buf.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        for (place, byte) in (offset..).zip(&mut buf[..length]) {
+            *byte = Self::byte_at(place);
+        }
+        Ok(length)
+    }
+
+    fn map(&self, _: u64, _: u64) -> Option<Bytes> {
+        None
     }
 }

@@ -191,6 +191,18 @@ impl Ecb {
         answer(unsafe { support(self.conn(), request, buffer, size, data_type) })
     }
 
+    /// `ServerSupportFunction` with nothing but a structure.
+    pub(crate) fn ask<T>(&self, request: DWORD, info: &mut T) -> Result<(), DWORD> {
+        let none = ptr::null_mut();
+        self.support(request, ptr::from_mut(info).cast(), none, none)
+    }
+
+    /// `ServerSupportFunction` without arguments.
+    pub(crate) fn order(&self, request: DWORD) -> Result<(), DWORD> {
+        let none = ptr::null_mut();
+        self.support(request, ptr::null_mut(), none, none)
+    }
+
     /// `HSE_REQ_IO_COMPLETION` with a closure.
     pub(crate) fn on_completion(
         &self,
