@@ -6,7 +6,7 @@ use isapi_abi::{HSE_URL_FLAGS_EXECUTE, HSE_URL_FLAGS_READ, HSE_URL_FLAGS_SCRIPT}
 
 use crate::control_block::ControlBlock;
 use crate::error::Win32Error;
-use crate::text::{c_string, from_wide, wide_string};
+use crate::text::{WideString, c_string, from_wide};
 
 /// Where a URL lies and what may be done there; the safe form of
 /// [`HSE_UNICODE_URL_MAPEX_INFO`](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms525973(v=vs.90)).
@@ -72,7 +72,7 @@ impl ControlBlock {
     /// [`FILE_NOT_FOUND`](Win32Error::FILE_NOT_FOUND) for one that lies nowhere; otherwise the
     /// host's code.
     pub fn map_url(&self, url: &str) -> Result<PathBuf, Win32Error> {
-        let path = self.ecb.map_url(&wide_string(url)?)?;
+        let path = self.ecb.map_url(&WideString::new(url)?)?;
         Ok(PathBuf::from(from_wide(&path)))
     }
 
@@ -86,8 +86,8 @@ impl ControlBlock {
     /// [`INSUFFICIENT_BUFFER`](Win32Error::INSUFFICIENT_BUFFER) for a path of more than 259
     /// characters, which the interface has no room for.
     pub fn map_url_ex(&self, url: &str) -> Result<UrlMapping, Win32Error> {
-        let mut wide_url = wide_string(url)?;
-        let info = self.ecb.map_url_ex(&mut wide_url)?;
+        let url = WideString::new(url)?;
+        let info = self.ecb.map_url_ex(&url)?;
         let beginning = |text: &[u16], length: u32| {
             let length = usize::try_from(length).unwrap_or(usize::MAX);
             from_wide(&text[..length.min(text.len())])
@@ -95,7 +95,7 @@ impl ControlBlock {
         Ok(UrlMapping {
             path: PathBuf::from(from_wide(&info.lpszPath)),
             matching_path: PathBuf::from(beginning(&info.lpszPath, info.cchMatchingPath)),
-            matching_url: beginning(&wide_string(url)?, info.cchMatchingURL),
+            matching_url: beginning(url.units(), info.cchMatchingURL),
             flags: info.dwFlags,
         })
     }

@@ -15,11 +15,11 @@ use crate::exec_url::{ChildUser, ExecUrl};
 use crate::header::header_fields;
 use crate::raw::ecb::length;
 use crate::raw::form::{CompletionRoutine, Form};
-use crate::text::{c_string, wide_string};
+use crate::text::{WideString, c_string};
 
 /// An `HSE_EXEC_UNICODE_URL_INFO`: the form that can say every URL and every user's name.
 pub(crate) struct ExecUrlForm {
-    url: Option<Vec<u16>>,
+    url: Option<WideString>,
     method: Option<CString>,
     headers: Option<CString>,
     user: Option<UserForm>,
@@ -28,7 +28,7 @@ pub(crate) struct ExecUrlForm {
 }
 
 struct UserForm {
-    name: Vec<u16>,
+    name: WideString,
     auth_type: CString,
     info: HSE_EXEC_UNICODE_URL_USER_INFO,
 }
@@ -41,7 +41,7 @@ impl Form<ExecUrl> for ExecUrlForm {
         let headers =
             headers.map(|fields| header_fields(fields.iter().map(|(name, value)| (name, value))));
         Ok(ExecUrlForm {
-            url: child.url.as_deref().map(wide_string).transpose()?,
+            url: child.url.as_deref().map(WideString::new).transpose()?,
             method: child.method.as_deref().map(c_string).transpose()?,
             headers: headers.transpose()?,
             user: child.user.as_ref().map(UserForm::new).transpose()?,
@@ -58,8 +58,8 @@ impl Form<ExecUrl> for ExecUrlForm {
         child: &ExecUrl,
         _completion: Option<CompletionRoutine>,
     ) -> Result<PVOID, Win32Error> {
-        if let Some(url) = &mut self.url {
-            self.info.pszUrl = url.as_mut_ptr();
+        if let Some(url) = &self.url {
+            self.info.pszUrl = url.as_ptr().cast_mut();
         }
         if let Some(method) = &self.method {
             self.info.pszMethod = method.as_ptr().cast_mut();
@@ -84,7 +84,7 @@ impl Form<ExecUrl> for ExecUrlForm {
 impl UserForm {
     fn new(user: &ChildUser) -> Result<UserForm, Win32Error> {
         Ok(UserForm {
-            name: wide_string(&user.name)?,
+            name: WideString::new(&user.name)?,
             auth_type: c_string(&user.auth_type)?,
             info: HSE_EXEC_UNICODE_URL_USER_INFO {
                 hImpersonationToken: ptr::null_mut(),
@@ -95,7 +95,7 @@ impl UserForm {
     }
 
     fn fill(&mut self) -> *mut HSE_EXEC_UNICODE_URL_USER_INFO {
-        self.info.pszCustomUserName = self.name.as_mut_ptr();
+        self.info.pszCustomUserName = self.name.as_ptr().cast_mut();
         self.info.pszCustomAuthType = self.auth_type.as_ptr().cast_mut();
         &raw mut self.info
     }

@@ -10,16 +10,17 @@ use isapi_abi::{
 
 use crate::error::Win32Error;
 use crate::raw::ecb::Ecb;
+use crate::text::WideString;
 
 /// How often a path that has become longer meanwhile is asked for.
 const ATTEMPTS: usize = 4;
 
 impl Ecb {
-    /// `HSE_REQ_MAP_UNICODE_URL_TO_PATH`: the path up to its NUL. `url` ends with a NUL.
-    pub(crate) fn map_url(&self, url: &[WCHAR]) -> Result<Vec<WCHAR>, Win32Error> {
-        let mut room = url.len().max(MAX_PATH);
+    /// `HSE_REQ_MAP_UNICODE_URL_TO_PATH`: the path, up to its NUL.
+    pub(crate) fn map_url(&self, url: &WideString) -> Result<Vec<WCHAR>, Win32Error> {
+        let mut room = url.units().len().max(MAX_PATH);
         for _ in 0..ATTEMPTS {
-            let mut buffer = url.to_vec();
+            let mut buffer = url.units().to_vec();
             buffer.resize(room, 0);
             let mut size = byte_length(&buffer)?;
             // SAFETY: the code takes a buffer, which begins with a text that ends with a NUL, and
@@ -44,10 +45,10 @@ impl Ecb {
         Err(Win32Error::INSUFFICIENT_BUFFER)
     }
 
-    /// `HSE_REQ_MAP_UNICODE_URL_TO_PATH_EX`. `url` ends with a NUL.
+    /// `HSE_REQ_MAP_UNICODE_URL_TO_PATH_EX`.
     pub(crate) fn map_url_ex(
         &self,
-        url: &mut [WCHAR],
+        url: &WideString,
     ) -> Result<HSE_UNICODE_URL_MAPEX_INFO, Win32Error> {
         /// Room for the two fields more that Microsoft's page shows, should a host write them.
         #[repr(C)]
@@ -65,13 +66,15 @@ impl Ecb {
             },
             reserved: [0; 2],
         };
-        let mut size = byte_length(url)?;
+        // A copy, should a host write to it.
+        let mut text = url.units().to_vec();
+        let mut size = byte_length(&text)?;
         // SAFETY: the code takes a text that ends with a NUL, its size, and the structure in the
         // place of the type.
         unsafe {
             self.support(
                 HSE_REQ_MAP_UNICODE_URL_TO_PATH_EX,
-                url.as_mut_ptr().cast(),
+                text.as_mut_ptr().cast(),
                 &mut size,
                 (&raw mut answer).cast(),
             )
