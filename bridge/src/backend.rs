@@ -33,12 +33,12 @@ pub trait Backend: Send + Sync + fmt::Debug + 'static {
     ///
     /// # Safety
     ///
-    /// `handle` is a value an extension passed as `hFile`, and the extension keeps it open while
-    /// this call runs.
+    /// `handle` is a value an extension passed as that of a file (`hFile` of `HSE_TF_INFO`,
+    /// `pvContext` of `HSE_VECTOR_ELEMENT`), and the extension keeps it open while this call runs.
     unsafe fn duplicate_file(&self, handle: HANDLE) -> Result<Arc<dyn SendableFile>, Win32Error>;
 }
 
-/// A file an extension handed over with `HSE_REQ_TRANSMIT_FILE`.
+/// A file an extension handed over with `HSE_REQ_TRANSMIT_FILE` or `HSE_REQ_VECTOR_SEND`.
 ///
 /// No position is kept: the extension's own is never moved.
 pub trait SendableFile: Send + Sync + fmt::Debug + 'static {

@@ -11,7 +11,19 @@
 //! * The four callbacks go through one gate: a `ConnID` is a generational key and never a pointer,
 //!   a panic never unwinds into foreign code, the last error is set as the very last thing.
 //!
-//! What differs between platforms, modules and files, is behind [`Backend`].
+//! What differs between platforms, modules and files, is behind [`Backend`]; what the server around
+//! a request knows, where URLs lie and which error pages there are, is behind [`Site`].
+//!
+//! # Child requests
+//!
+//! An extension may have another URL executed within its request (`HSE_REQ_EXEC_URL`). The driver
+//! is told by [`Drive::ExecUrl`] and executes the child as it would a client's request. The child's
+//! body, where it has none of its own, comes from
+//! [`poll_child_body`](RequestSession::poll_child_body). Its response goes to
+//! [`child_head`](RequestSession::child_head) and [`child_data`](RequestSession::child_data) as
+//! [`poll_child_room`](RequestSession::poll_child_room) allows, its end to
+//! [`child_end`](RequestSession::child_end). A child that is not wanted any more is dropped, with
+//! nothing more to tell.
 //!
 //! # What safe means here
 //!

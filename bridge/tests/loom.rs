@@ -24,19 +24,22 @@ mod image;
 #[allow(dead_code, reason = "shared with the other tests")]
 mod site;
 
+use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use isapi_abi::{
-    BOOL, DWORD, Entry, HSE_STATUS_PENDING, HSE_STATUS_SUCCESS, HSE_VERSION_INFO, TRUE,
+    BOOL, DWORD, Entry, HSE_EXEC_URL_INFO, HSE_REQ_EXEC_URL, HSE_STATUS_PENDING,
+    HSE_STATUS_SUCCESS, HSE_VERSION_INFO, TRUE,
 };
 use isapi_bridge::{
     Dispatch, Drive, ExtensionSlot, Job, ModuleSource, Overloaded, RequestSession, Runtime,
     StaticEntry,
 };
-use isapi_core::session::SessionConfig;
+use isapi_core::session::{ChildStatus, OperationId, SessionConfig};
+use isapi_core::win32::Win32Error;
 use loom::sync::Notify;
 use loom::thread;
 
@@ -386,6 +389,93 @@ fn a_pending_operation_completes_once_when_the_client_leaves() {
         leaver.join().expect("well");
         completer.join().expect("the callback returns");
         assert!(completions.try_take().is_none(), "a second completion");
+        assert_finished(&session);
+        assert_released(&host);
+    });
+}
+
+/// An extension that executes a child and is done when that is over.
+fn exec_url(ecb: Ecb, completed: impl FnOnce(DWORD, DWORD) + Send + 'static) -> DWORD {
+    ecb.on_completion(|ecb, bytes, error| {
+        completed(bytes, error);
+        assert_eq!(ecb.done(HSE_STATUS_SUCCESS), Ok(()));
+    })
+    .expect("registers");
+    let mut info = HSE_EXEC_URL_INFO {
+        pszUrl: ptr::null_mut(),
+        pszMethod: ptr::null_mut(),
+        pszChildHeaders: ptr::null_mut(),
+        pUserInfo: ptr::null_mut(),
+        pEntity: ptr::null_mut(),
+        dwExecUrlFlags: 0,
+    };
+    assert_eq!(ecb.ask(HSE_REQ_EXEC_URL, &mut info), Ok(()));
+    HSE_STATUS_PENDING
+}
+
+fn take_child(session: &RequestSession) -> OperationId {
+    match block_on(|cx| session.poll_drive(cx)) {
+        Drive::ExecUrl(child) => child.operation,
+        other => panic!("the child comes first: {other:?}"),
+    }
+}
+
+const CHILD_ENDED: ChildStatus = ChildStatus {
+    status: 200,
+    sub_status: 0,
+    error: Win32Error::SUCCESS,
+};
+
+#[test]
+fn a_child_that_ends_meets_a_client_that_leaves_in_any_order() {
+    model(|| {
+        let (host, calls, completions) = host(SessionConfig::default());
+        let session = host.get(|ecb| {
+            exec_url(ecb, |bytes, error| {
+                assert!(matches!((bytes, error), (0, 0 | 995)), "{bytes}, {error}");
+            })
+        });
+        calls.take()();
+        let child = take_child(&session);
+        let leaver = {
+            let session = session.clone();
+            thread::spawn(move || session.response_dropped())
+        };
+        let completer = {
+            let completions = completions.clone();
+            thread::spawn(move || completions.take()())
+        };
+        session.child_end(child, CHILD_ENDED);
+        assert!(!block_on(|cx| session.poll_child_room(child, cx)));
+        leaver.join().expect("well");
+        completer.join().expect("the callback returns");
+        assert!(completions.try_take().is_none(), "a second completion");
+        assert_finished(&session);
+        assert_released(&host);
+    });
+}
+
+#[test]
+fn a_child_is_woken_by_the_consumer_of_what_it_sent() {
+    model(|| {
+        let (host, calls, completions) = host(small_buffers());
+        let session =
+            host.get(|ecb| exec_url(ecb, |bytes, error| assert_eq!((bytes, error), (2, 0))));
+        calls.take()();
+        let child = take_child(&session);
+        let executor = {
+            let session = session.clone();
+            thread::spawn(move || {
+                for data in [&b"a"[..], b"b"] {
+                    assert!(block_on(|cx| session.poll_child_room(child, cx)));
+                    session.child_data(child, data.into());
+                }
+                session.child_end(child, CHILD_ENDED);
+                completions.take()();
+            })
+        };
+        assert_eq!(take_body(&session), (2, true));
+        executor.join().expect("the callback returns");
         assert_finished(&session);
         assert_released(&host);
     });

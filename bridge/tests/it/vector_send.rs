@@ -1,6 +1,6 @@
 //! `HSE_REQ_VECTOR_SEND`.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_void};
 use std::ptr;
 use std::sync::{Arc, Mutex, mpsc};
 
@@ -339,6 +339,43 @@ fn a_client_that_leaves_fails_a_waiting_vector() {
     client.wait_for_head();
     session.response_dropped();
     assert_eq!(told.recv_timeout(PATIENCE), Ok(Err(10054)));
+}
+
+#[test]
+fn structure_and_elements_need_no_alignment() {
+    let host = Host::new();
+    let session = host.get(|ecb| {
+        const SIZE: usize = size_of::<HSE_VECTOR_ELEMENT>();
+        let mut array = [0_u8; 2 * SIZE + 1];
+        let first: *mut c_void = array[1..].as_mut_ptr().cast();
+        let second: *mut c_void = array[1 + SIZE..].as_mut_ptr().cast();
+        // SAFETY: there is room for two elements.
+        unsafe {
+            first
+                .cast::<HSE_VECTOR_ELEMENT>()
+                .write_unaligned(memory(b"un"));
+            second
+                .cast::<HSE_VECTOR_ELEMENT>()
+                .write_unaligned(memory(b"aligned"));
+        }
+        let unaligned = HSE_RESPONSE_VECTOR {
+            nElementCount: 2,
+            lpElementArray: first.cast(),
+            ..vector(0, &mut [])
+        };
+        let mut structure = [0_u8; size_of::<HSE_RESPONSE_VECTOR>() + 1];
+        let place: *mut c_void = structure[1..].as_mut_ptr().cast();
+        // SAFETY: there is room for the structure.
+        unsafe {
+            place
+                .cast::<HSE_RESPONSE_VECTOR>()
+                .write_unaligned(unaligned)
+        };
+        let none = ptr::null_mut();
+        assert_eq!(ecb.support(HSE_REQ_VECTOR_SEND, place, none, none), Ok(()));
+        HSE_STATUS_SUCCESS
+    });
+    assert_eq!(exchange(&session, &[]).body, b"unaligned");
 }
 
 #[test]
