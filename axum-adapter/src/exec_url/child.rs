@@ -30,21 +30,18 @@ enum Stage {
 }
 
 impl Child {
-    /// Begins to execute `request`; `context` is the child's, `parent_method` its parent's.
+    /// Begins to execute `request`, or to refuse it; `parent_method` is the method of its parent.
     pub(super) fn new(
         service: IsapiService,
         operation: OperationId,
-        context: ExecUrlContext,
         parent_method: &Method,
-        request: Result<Request<ChildRequestBody>, DispatchError>,
+        request: Request<ChildRequestBody>,
+        refused: Option<DispatchError>,
     ) -> Self {
         // The length of what HEAD leaves out would be owed to a client that did not ask with HEAD.
-        let drops_length = *parent_method != Method::HEAD
-            && request
-                .as_ref()
-                .is_ok_and(|request| request.method() == Method::HEAD);
+        let drops_length = request.method() == Method::HEAD && *parent_method != Method::HEAD;
         let executing = async move {
-            let mut answer = Answer::to(&service, context, request).await;
+            let mut answer = Answer::to(&service, request, refused).await;
             if drops_length {
                 answer.response.headers_mut().remove(CONTENT_LENGTH);
             }
@@ -77,12 +74,13 @@ impl Child {
                     match ready!(answer.poll_data(cx)) {
                         Some(Ok(data)) => session.child_data(self.operation, data),
                         Some(Err(_)) => {
-                            let error = Win32Error::OPERATION_ABORTED;
-                            session.child_end(self.operation, answer.status(error));
+                            let status = answer.status(Win32Error::OPERATION_ABORTED);
+                            session.child_end(self.operation, status);
                             return Poll::Ready(());
                         }
                         None => {
-                            session.child_end(self.operation, answer.status(Win32Error::SUCCESS));
+                            let status = answer.status(Win32Error::SUCCESS);
+                            session.child_end(self.operation, status);
                             return Poll::Ready(());
                         }
                     }
@@ -95,42 +93,39 @@ impl Child {
 /// What the service answers a child.
 struct Answer {
     response: Response<IsapiBody>,
-    /// Of a refusal by the service.
-    sub_status: u16,
+    /// Why it was not executed.
+    refused: Option<DispatchError>,
 }
 
 impl Answer {
     async fn to(
         service: &IsapiService,
-        context: ExecUrlContext,
-        request: Result<Request<ChildRequestBody>, DispatchError>,
+        request: Request<ChildRequestBody>,
+        refused: Option<DispatchError>,
     ) -> Self {
-        let executed = match request {
-            Ok(request) => {
-                let refusal = Refusal::of(&request);
-                match service.execute_child(request).await {
-                    Ok(response) => Ok(response),
-                    Err(error) => Err((refusal.answer(service, &error).await, error)),
-                }
-            }
-            // A URL that leads nowhere: there is no request yet.
-            Err(error) => Err((error.to_response(false), error)),
+        let context = ExecUrlContext::of(request.extensions());
+        let refusal = Refusal::of(&request);
+        let executed = match refused {
+            Some(error) => Err(error),
+            None => service.execute_child(request).await,
         };
-        match executed {
-            Ok(response) => Self {
-                response,
-                sub_status: 0,
-            },
-            Err((mut response, error)) => {
-                if context.suppress_head {
-                    // The page goes with the head, as that of HSE_REQ_SEND_CUSTOM_ERROR does.
-                    *response.body_mut() = IsapiBody::full(Bytes::new());
-                }
-                Self {
+        let error = match executed {
+            Ok(response) => {
+                return Self {
                     response,
-                    sub_status: error.sub_status(),
-                }
+                    refused: None,
+                };
             }
+            Err(error) => error,
+        };
+        let mut response = refusal.answer(service, &error).await;
+        if context.suppress_head {
+            // The page goes with the head, as that of HSE_REQ_SEND_CUSTOM_ERROR does.
+            *response.body_mut() = IsapiBody::full(Bytes::new());
+        }
+        Self {
+            response,
+            refused: Some(error),
         }
     }
 
@@ -154,10 +149,11 @@ impl Answer {
 
     /// How the child ended, now that its body has.
     fn status(&self, error: Win32Error) -> ChildStatus {
-        let own = self.response.body().sub_status();
+        let of_refusal = self.refused.as_ref().map(DispatchError::sub_status);
+        let of_extension = self.response.body().sub_status();
         ChildStatus {
             status: self.response.status().as_u16(),
-            sub_status: own.unwrap_or(self.sub_status),
+            sub_status: of_refusal.or(of_extension).unwrap_or_default(),
             error,
         }
     }

@@ -1,6 +1,7 @@
 use isapi_bridge::{ChildCall, RequestSession};
 use isapi_core::request_head::RequestHead;
 
+use super::location::Location;
 use super::request::child_request;
 use super::{Child, ChildRequestBody, ExecUrlContext};
 use crate::IsapiService;
@@ -49,10 +50,15 @@ impl Executor {
             disable_custom_error: asked.disable_custom_error,
             parent: Some(session.id()),
         };
+        // A URL that leads nowhere is refused like that of a client; until then it is the parent's.
+        let (location, refused) = match Location::of(&self.origin, asked) {
+            Ok(location) => (location, None),
+            Err(error) => (Location::of_parent(&self.origin), Some(error)),
+        };
         let body = ChildRequestBody::new(session, call);
-        let request = child_request(head, &self.origin, asked, body, context);
+        let request = child_request(head, &self.origin, asked, location, body, context);
         let service = self.service.clone();
-        Child::new(service, call.operation, context, head.method(), request)
+        Child::new(service, call.operation, head.method(), request, refused)
     }
 
     /// The first wildcard handler behind the one that answers the request.

@@ -8,6 +8,7 @@ mod body;
 mod child;
 mod context;
 mod executor;
+mod location;
 mod request;
 
 pub(crate) use body::ChildRequestBody;

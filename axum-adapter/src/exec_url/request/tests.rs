@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Method, Version};
-use isapi_core::request_head::{RequestHeadParts, User};
+use isapi_core::request_head::{RawField, RequestHeadParts, User};
 
 use super::*;
 
@@ -31,83 +33,18 @@ fn head(fields: &[(&str, &str)]) -> RequestHead {
     .unwrap()
 }
 
+fn raw_fields() -> RawFields {
+    RawFields(Arc::from([RawField {
+        name: "HOST".into(),
+        value: "a".into(),
+    }]))
+}
+
 fn shown(fields: &HeaderMap) -> Vec<(&str, &str)> {
     fields
         .iter()
         .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
         .collect()
-}
-
-#[test]
-fn a_url_begins_at_the_root_of_the_site() {
-    let rows = [
-        ("/parent.dll", None, "/x.dll/i?q", Some("/x.dll/i?q")),
-        (
-            "/parent.dll",
-            Some("/legacy/parent.dll"),
-            "/legacy/x.dll?q",
-            Some("/x.dll?q"),
-        ),
-        (
-            "/parent.dll",
-            Some("/legacy/parent.dll"),
-            "/LEGACY/x",
-            Some("/x"),
-        ),
-        (
-            "/parent.dll",
-            Some("/legacy/parent.dll"),
-            "/legacy",
-            Some("/"),
-        ),
-        (
-            "/parent.dll",
-            Some("/legacy/parent.dll"),
-            "/legacy?q",
-            Some("/?q"),
-        ),
-        ("/parent.dll", Some("/legacy/parent.dll"), "/x.dll", None),
-        (
-            "/parent.dll",
-            Some("/legacy/parent.dll"),
-            "/legacyx.dll",
-            None,
-        ),
-    ];
-    for (uri, original, url, below) in rows {
-        let located = locate(&origin(uri, original), url);
-        match below {
-            Some(below) => {
-                let location = located.unwrap();
-                assert_eq!(location.uri, below, "{url}");
-                assert_eq!(location.original, url);
-            }
-            None => assert!(
-                matches!(located, Err(DispatchError::NotFound)),
-                "{url}: {located:?}"
-            ),
-        }
-    }
-}
-
-#[test]
-fn the_authority_of_the_parents_target_stays() {
-    let location = locate(&origin("http://b:81/parent.dll", None), "/x.dll").unwrap();
-    assert_eq!(location.uri, "http://b:81/x.dll");
-    assert_eq!(location.original, "http://b:81/x.dll");
-}
-
-#[test]
-fn what_no_url_may_have_is_escaped() {
-    for (url, expected) in [
-        ("/a b", "/a%20b"),
-        ("/%20?a=\"#\"", "/%20?a=%22%23%22"),
-        ("/\u{e4}\\\t", "/%C3%A4%5C%09"),
-        ("/plain?a=%2f&b", "/plain?a=%2f&b"),
-    ] {
-        let location = locate(&origin("/parent.dll", None), url).unwrap();
-        assert_eq!(location.uri, expected);
-    }
 }
 
 #[test]
@@ -117,20 +54,23 @@ fn a_child_that_asks_for_nothing_is_its_parent_again() {
         ("range", "bytes=1-"),
         ("content-length", "9"),
     ]);
-    let origin = origin("/parent.dll?q", Some("/legacy/parent.dll?q"));
+    let mut origin = origin("/parent.dll?q", Some("/legacy/parent.dll?q"));
+    origin.extensions.insert(raw_fields());
     let body = ChildRequestBody::entity(Bytes::from_static(b"123456789"));
     let context = ExecUrlContext {
         depth: 3,
         ..ExecUrlContext::default()
     };
     let asked = ChildRequest::default();
-    let request = child_request(&parent, &origin, &asked, body, context).unwrap();
+    let location = Location::of(&origin, &asked).unwrap();
+    let request = child_request(&parent, &origin, &asked, location, body, context);
     assert_eq!(request.method(), Method::POST);
     assert_eq!(request.version(), Version::HTTP_11);
     assert_eq!(request.uri(), "/parent.dll?q");
     let original = request.extensions().get::<OriginalUri>().unwrap();
     assert_eq!(original.0, "/legacy/parent.dll?q");
     assert_eq!(request.headers(), parent.headers());
+    assert_eq!(request.extensions().get(), Some(&raw_fields()));
     assert_eq!(ExecUrlContext::of(request.extensions()), context);
 }
 
@@ -151,7 +91,9 @@ fn what_was_asked_for_replaces_what_was_there() {
     };
     let body = ChildRequestBody::entity(Bytes::new());
     let context = ExecUrlContext::default();
-    let request = child_request(&head(&[("host", "a")]), &origin, &asked, body, context).unwrap();
+    let location = Location::of(&origin, &asked).unwrap();
+    let parent = head(&[("host", "a")]);
+    let request = child_request(&parent, &origin, &asked, location, body, context);
     assert_eq!(request.method(), "BREW");
     assert_eq!(request.uri(), "/child.dll");
     let extensions = request.extensions();
@@ -161,6 +103,31 @@ fn what_was_asked_for_replaces_what_was_there() {
         extensions.get::<&str>(),
         Some(&"what a server in front put here")
     );
+}
+
+#[test]
+fn fields_as_the_client_wrote_them_go_when_they_are_not_the_childs() {
+    let mut origin = origin("/parent.dll", None);
+    origin.extensions.insert(raw_fields());
+    let own = ChildRequest {
+        headers: Some(Vec::new()),
+        ..ChildRequest::default()
+    };
+    let without_range = ChildRequest {
+        ignore_validation_and_range: true,
+        ..ChildRequest::default()
+    };
+    let parent = head(&[("host", "a"), ("range", "bytes=1-")]);
+    for asked in [own, without_range] {
+        let location = Location::of_parent(&origin);
+        let body = ChildRequestBody::entity(Bytes::new());
+        let context = ExecUrlContext::default();
+        let request = child_request(&parent, &origin, &asked, location, body, context);
+        assert!(
+            request.extensions().get::<RawFields>().is_none(),
+            "{asked:?}"
+        );
+    }
 }
 
 #[test]
