@@ -1,6 +1,7 @@
 //! From a request of the `http` crate to a [`RequestHead`].
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, OriginalUri};
 use http::request::Parts;
@@ -11,7 +12,7 @@ use isapi_core::request_head::{
 };
 use isapi_core::url_path::{UrlError, UrlPath};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, RawFields};
 
 /// Where a request goes: the path this service sees, and what a router took off before it.
 #[derive(Debug)]
@@ -120,7 +121,10 @@ pub(crate) fn request_head(
         body,
         script,
         user: parts.extensions.get().cloned(),
-        ..RequestHeadParts::default()
+        raw_fields: parts
+            .extensions
+            .get::<RawFields>()
+            .map(|RawFields(fields)| Arc::clone(fields)),
     })?;
     let origin = Origin {
         uri: parts.uri,
