@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use http::StatusCode;
 use isapi_core::url_map::{HandlerError, MountError};
-use isapi_core::url_path::UrlError;
 
 /// Why a service cannot be built.
 #[derive(Debug)]
@@ -15,8 +14,6 @@ pub enum BuildError {
     DefaultDocument {
         /// The name of [`Builder::default_documents`](super::Builder::default_documents).
         name: String,
-        /// What is wrong with it.
-        source: UrlError,
     },
     /// A directory to be mounted is missing, is no directory, or cannot be read.
     Directory {
@@ -57,9 +54,10 @@ pub enum BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::DefaultDocument { name, source } => write!(
+            Self::DefaultDocument { name } => write!(
                 f,
-                "default document {name:?}: {source}; write the name of a file, such as index.html"
+                "default document {name:?}: no file that a URL can name; write a name such as \
+                 index.html, without a path"
             ),
             Self::Directory { url, path, source } => {
                 write!(f, "directory({url:?}, {path:?}): {source}")
@@ -96,11 +94,10 @@ impl fmt::Display for BuildError {
 impl Error for BuildError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::DefaultDocument { source, .. } => Some(source),
             Self::Directory { source, .. } | Self::Path { source, .. } | Self::Thread(source) => {
                 Some(source)
             }
-            Self::ErrorPage { .. } => None,
+            Self::DefaultDocument { .. } | Self::ErrorPage { .. } => None,
             Self::Handler { source, .. } => Some(source),
             Self::Mount(error) => Some(error),
         }

@@ -32,21 +32,16 @@ pub(super) struct InUse(Arc<Mutex<Usage>>);
 
 impl Module {
     fn new(source: ModuleSource, file: Option<PathBuf>, runtime: &Arc<Runtime>) -> Arc<Self> {
-        let usage = Usage {
-            requests: 0,
-            since: Instant::now(),
-        };
         Arc::new(Self {
             slot: ExtensionSlot::new(source, Arc::clone(runtime)),
             file,
-            usage: Arc::new(Mutex::new(usage)),
+            usage: Usage::new(),
         })
     }
 
     /// Begins a use.
     pub(super) fn enter(&self) -> InUse {
-        lock(&self.usage).requests += 1;
-        InUse(Arc::clone(&self.usage))
+        InUse::begin(&self.usage)
     }
 
     /// Whether nobody has used it for so long.
@@ -61,6 +56,27 @@ impl Module {
         let is_gone = self.slot.unload_idle();
         lock(&self.usage).since = Instant::now();
         is_gone
+    }
+}
+
+impl Usage {
+    fn new() -> Arc<Mutex<Self>> {
+        Arc::new(Mutex::new(Self {
+            requests: 0,
+            since: Instant::now(),
+        }))
+    }
+}
+
+impl InUse {
+    fn begin(usage: &Arc<Mutex<Usage>>) -> Self {
+        lock(usage).requests += 1;
+        Self(Arc::clone(usage))
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_nothing() -> Self {
+        Self::begin(&Usage::new())
     }
 }
 

@@ -116,3 +116,92 @@ impl UnhealthyList {
         list.iter().cloned().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use isapi_core::url_map::Mounts;
+
+    use super::*;
+    use crate::service::layout::VirtualDirectory;
+    use crate::service::module::InUse;
+
+    /// `/` at `/srv/site`, which may be read; `/bin` at `/opt/bin`, which may be executed.
+    fn site(prefix: &str, with_root: bool) -> RequestSite {
+        let mut directories = Mounts::new();
+        let mut insert = |url: &str, root: &str, access| {
+            let root = PathBuf::from(root);
+            directories
+                .insert_directory(url, VirtualDirectory { root, access })
+                .unwrap();
+        };
+        insert("/bin", "/opt/bin", Access::SCRIPT | Access::EXECUTE);
+        if with_root {
+            insert("/", "/srv/site", Access::READ);
+        }
+        RequestSite {
+            state: Arc::new(SiteState {
+                layout: Layout {
+                    directories,
+                    document_root: "/srv/root".into(),
+                },
+                error_pages: ErrorPages::default(),
+                unhealthy: UnhealthyList::default(),
+            }),
+            prefix: prefix.to_owned(),
+            _in_use: InUse::of_nothing(),
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_url_lies_in_the_virtual_directory_that_covers_most_of_it() {
+        let rows = [
+            ("", true, "/a/b.txt", Some(("/srv/site/a/b.txt", 1, 9, 0))),
+            ("", true, "/", Some(("/srv/site/", 1, 9, 0))),
+            ("", true, "/bin", Some(("/opt/bin", 0x204, 8, 4))),
+            ("", true, "/BIN/x/", Some(("/opt/bin/x/", 0x204, 8, 4))),
+            ("", true, "/bins", Some(("/srv/site/bins", 1, 9, 0))),
+            ("", false, "/a", Some(("/srv/root/a", 0, 9, 0))),
+            (
+                "/app",
+                true,
+                "/app/bin/x",
+                Some(("/opt/bin/x", 0x204, 8, 8)),
+            ),
+            ("/app", true, "/App", Some(("/srv/site", 1, 9, 4))),
+            ("/app", true, "/application", None),
+            ("/app", true, "/bin", None),
+        ];
+        for (prefix, with_root, url, expected) in rows {
+            let path = UrlPath::parse(url).unwrap();
+            let mapping = site(prefix, with_root).map_url(&path);
+            let mapping = mapping.as_ref().map(|mapping| {
+                (
+                    mapping.path.as_str(),
+                    mapping.access,
+                    mapping.matching_path,
+                    mapping.matching_url,
+                )
+            });
+            assert_eq!(mapping, expected, "{prefix} {url}");
+        }
+    }
+
+    #[test]
+    fn a_complaint_is_kept_once_and_not_for_ever() {
+        let list = UnhealthyList::default();
+        for reason in [None, Some("a"), Some("a"), None] {
+            list.add("x", reason);
+        }
+        list.add("y", Some("a"));
+        assert_eq!(list.all().len(), 3);
+        for number in 0..MAX_UNHEALTHY {
+            list.add("x", Some(&number.to_string()));
+        }
+        let all = list.all();
+        assert_eq!(all.len(), MAX_UNHEALTHY);
+        assert_eq!(all[0].reason.as_deref(), Some("0"));
+    }
+}
