@@ -5,79 +5,23 @@ mod common;
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
 
 use common::extension::Scripted;
+use common::modules::{Anything, Site};
 use common::{get_request, text};
-use isapi_abi::Entry;
-use isapi_axum::{IsapiService, LoadError};
-use isapi_bridge::{Backend, EntryProvider, SendableFile, StaticEntry};
-use isapi_core::win32::Win32Error;
+use isapi_axum::IsapiService;
 use isapi_emu_loader::Portable;
-use std::sync::Arc;
 use tower::ServiceExt;
-
-/// A site of one test; removed when dropped.
-struct Site(PathBuf);
-
-impl Site {
-    fn new(test: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join("directory")
-            .join(test);
-        // Left over from a run that was killed.
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        let path = self.0.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, "module").unwrap();
-        path
-    }
-}
 
 /// The service of a site. A macro, because every use of `entry!` is an extension of its own, which the
 /// end of its service terminates.
 macro_rules! service {
     ($site:expr) => {
-        IsapiService::builder(Anything(isapi_sdk::entry!(Scripted)))
+        IsapiService::builder(Anything::new(isapi_sdk::entry!(Scripted)))
             .directory("/scripts", &$site.0)
             .build()
             .unwrap()
     };
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Takes every file for a module with this entry; what is looked for is the portable backend's.
-#[derive(Debug)]
-struct Anything(Entry);
-
-impl Backend for Anything {
-    fn open(&self, path: &Path) -> Result<Box<dyn EntryProvider>, LoadError> {
-        Ok(Box::new(StaticEntry::new(
-            path.display().to_string(),
-            self.0,
-        )))
-    }
-
-    fn module_file_names(&self, url_name: &str) -> Vec<String> {
-        Portable::new().module_file_names(url_name)
-    }
-
-    unsafe fn duplicate_file(
-        &self,
-        _handle: isapi_abi::HANDLE,
-    ) -> Result<Arc<dyn SendableFile>, Win32Error> {
-        Err(Win32Error::NOT_SUPPORTED)
-    }
 }
 
 async fn status(service: &IsapiService, url: &str) -> u16 {

@@ -114,6 +114,12 @@ impl Extension for Scripted {
                 Status::Success
             }
             "/variables" => variables(&request),
+            "/write-and-wait" => {
+                let _ = request.write(b"12345");
+                tell(&name, Event::Done(5));
+                pass_gate(&name);
+                Status::Success
+            }
             _ => {
                 let _ = request.send_header("404 Not Found", &[("Content-Length", "0")]);
                 Status::Success

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "every test program uses its own part of it")]
 
 pub(crate) mod extension;
+pub(crate) mod modules;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -208,6 +209,21 @@ where
     B::Error: std::fmt::Debug,
 {
     String::from_utf8(collect(response).await.unwrap().into()).unwrap()
+}
+
+/// Has every extension unload that is loaded, one at least; how many. A request that was answered may
+/// not be over yet, and its extension is not asked before.
+pub(crate) async fn unload_all(service: &isapi_axum::IsapiService) -> usize {
+    let unloaded = timeout(PATIENCE, async {
+        loop {
+            let unloaded = service.unload_unused(Duration::ZERO).await;
+            if !unloaded.is_empty() {
+                break unloaded.len();
+            }
+            tokio::task::yield_now().await;
+        }
+    });
+    unloaded.await.expect("no extension goes")
 }
 
 /// The next event of an extension.
