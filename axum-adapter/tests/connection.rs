@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Extension};
 use axum::routing::get;
 use common::Server;
-use isapi_axum::connection::{Connection, ConnectionOptions};
+use isapi_axum::connection::{Connection, ConnectionOptions, RawFields};
 use tokio::sync::oneshot;
 
 const SHORT: Duration = Duration::from_millis(50);
@@ -214,6 +214,102 @@ async fn every_request_knows_its_connection() {
     let expected = format!("{own} {}", server.address());
     let response = client.response().await;
     assert!(response.ends_with(&expected), "{response}");
+}
+
+/// Answers with the fields as they were written, one in a line.
+fn telling_fields() -> Router {
+    let tell = |raw: Option<Extension<RawFields>>, _body: String| async move {
+        let Some(Extension(RawFields(fields))) = raw else {
+            return "unknown".to_owned();
+        };
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        let lines = fields
+            .iter()
+            .map(|field| format!("{}={}\n", text(&field.name), text(&field.value)));
+        lines.collect()
+    };
+    Router::new().route("/", get(tell).post(tell))
+}
+
+#[tokio::test]
+async fn a_request_has_its_fields_in_the_clients_order_and_case() {
+    let server = Server::start(telling_fields(), ConnectionOptions::default()).await;
+    let mut client = server.connect().await;
+    client
+        .send("GET / HTTP/1.1\r\nx-B: 1\r\nhOST: a\r\nACCEPT: 2 , 3 \r\nX-b: 4\r\nempty:\r\n\r\n")
+        .await;
+    let response = client.response().await;
+    let fields = "x-B=1\nhOST=a\nACCEPT=2 , 3\nX-b=4\nempty=\n";
+    assert!(
+        response.ends_with(&format!("\r\n\r\n{fields}")),
+        "{response}"
+    );
+}
+
+#[tokio::test]
+async fn every_pipelined_request_has_its_own_fields() {
+    let server = Server::start(telling_fields(), ConnectionOptions::default()).await;
+    let mut client = server.connect().await;
+    let body = "GET / HTTP/1.1\r\nNot-A-Field: 1\r\n\r\n";
+    let length = body.len();
+    let pipelined = [
+        "GET / HTTP/1.1\r\nHost: a\r\nA-a: 1\r\n\r\n".to_owned(),
+        format!("POST / HTTP/1.1\r\nHost: a\r\nContent-length: {length}\r\n\r\n{body}"),
+        format!(
+            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-encodinG: chunked\r\n\r\n\
+             {length:x}\r\n{body}\r\n0\r\nTrailer: 1\r\n\r\n"
+        ),
+        "GET / HTTP/1.1\r\nHost: a\r\nZ-z: 1\r\n\r\n".to_owned(),
+    ];
+    client.send(pipelined.concat()).await;
+    for last in [
+        "A-a=1".to_owned(),
+        format!("Content-length={length}"),
+        "Transfer-encodinG=chunked".to_owned(),
+        "Z-z=1".to_owned(),
+    ] {
+        let response = client.response().await;
+        assert!(
+            response.ends_with(&format!("\r\n\r\nHost=a\n{last}\n")),
+            "{response}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_waits_for_100_continue_has_its_fields_too() {
+    let server = Server::start(telling_fields(), ConnectionOptions::default()).await;
+    let mut client = server.connect().await;
+    for _ in 0..2 {
+        client
+            .send("POST / HTTP/1.1\r\nHost: a\r\nexpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+            .await;
+        client.read_until("HTTP/1.1 100 Continue\r\n\r\n").await;
+        client.send("abc").await;
+        let response = client.response().await;
+        assert!(
+            response.ends_with("Host=a\nexpect=100-continue\nContent-Length=3\n"),
+            "{response}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn more_pipelined_heads_than_are_kept_disturb_nothing() {
+    let options = ConnectionOptions {
+        max_head: 8192,
+        ..ConnectionOptions::default()
+    };
+    let server = Server::start(telling_fields(), options).await;
+    let mut client = server.connect().await;
+    const REQUESTS: usize = 2000;
+    let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    client.send(request.repeat(REQUESTS)).await;
+    for _ in 0..REQUESTS {
+        let response = client.response().await;
+        let body = response.split_once("\r\n\r\n").unwrap().1;
+        assert!(matches!(body, "Host=a\n" | "unknown"), "{response}");
+    }
 }
 
 #[tokio::test]

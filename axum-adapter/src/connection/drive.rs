@@ -49,7 +49,11 @@ pub(super) async fn drive<C: HttpConnection>(
         loop {
             // First, so that what can go out goes out before the orders of the response are followed.
             if let Poll::Ready(end) = connection.as_mut().poll(cx) {
-                return Poll::Ready(end.map_err(ConnectionError::Http));
+                return Poll::Ready(match end {
+                    // A client that was told to go may be gone before the last byte of the goodbye.
+                    Err(_) if is_closing && shared.activity().is_quiet() => Ok(()),
+                    end => end.map_err(ConnectionError::Http),
+                });
             }
             let (abort, close_after, deadline, says_goodbye) = {
                 let mut activity = shared.activity();

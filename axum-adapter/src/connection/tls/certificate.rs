@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use bytes::Bytes;
 use isapi_core::request_head::ClientCertificate;
+use sha2::{Digest, Sha256};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use x509_cert::Certificate;
 use x509_cert::der::asn1::UintRef;
@@ -43,12 +44,17 @@ pub(super) fn client_certificate(
         der: Bytes::copy_from_slice(der),
         issuer: x500_string(content.issuer()),
         subject: x500_string(content.subject()),
-        serial_number: hex(content.serial_number().as_bytes(), "-"),
-        cookie: hex(
-            ring::digest::digest(&ring::digest::SHA256, der).as_ref(),
-            "",
-        ),
+        serial_number: hex(without_sign(content.serial_number().as_bytes()), "-"),
+        cookie: hex(&Sha256::digest(der), ""),
     })
+}
+
+/// A serial number is positive; DER puts a zero before one whose first bit is set.
+fn without_sign(number: &[u8]) -> &[u8] {
+    match number {
+        [0, rest @ ..] if !rest.is_empty() => rest,
+        number => number,
+    }
 }
 
 fn hex(bytes: &[u8], between: &str) -> String {

@@ -1,0 +1,9 @@
+//! TLS and HTTP/2 of our own listener, with real handshakes over loopback sockets.
+#![cfg(feature = "tls")]
+
+mod bodies;
+mod config;
+mod deadlines;
+mod handshake;
+mod http2;
+mod support;
