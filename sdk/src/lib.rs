@@ -49,6 +49,11 @@
 //! # Ok::<(), isapi_sdk::testing::Refused>(())
 //! ```
 //!
+//! What a request can do besides: send memory and files in one call ([`VectorSend`]), let another URL
+//! answer ([`ExecUrl`]), send the server's own error page ([`Request::send_custom_error`]), ask where
+//! a URL lies ([`ControlBlock::map_url`]) and who the client is
+//! ([`ControlBlock::client_certificate`]), break off what is pending ([`Interrupt`]).
+//!
 //! No `unsafe` is needed to write an extension. What it does not guard against is an extension that
 //! keeps a thread of the host for ever, or never lets go of an `AsyncRequest`.
 
