@@ -15,7 +15,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`ClientFault::ReadTimedOut`], after which the read may be tried again, or a [`Misuse`].
+    /// [`ClientFault::ReadTimedOut`], after which the read may be tried again, or a [`Misuse`](super::Misuse).
     pub fn read_client(&mut self, now: Instant, max: usize) -> Result<Outcome<Bytes>, Refusal> {
         self.guard(|session| {
             session.ensure_open(Callback::ReadClient)?;
@@ -43,7 +43,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// A [`Misuse`]; then there is no completion.
+    /// A [`Misuse`](super::Misuse); then there is no completion.
     pub fn read_client_async(&mut self, now: Instant, max: usize) -> Result<OperationId, Refusal> {
         self.guard(|session| {
             session.ensure_may_start(Callback::ServerSupportFunction(1010), false)?;

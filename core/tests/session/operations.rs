@@ -8,7 +8,7 @@ use isapi_core::session::{
 };
 use isapi_core::win32::Win32Error;
 
-use crate::script::{Request, Script, Wire, bytes, completion, head_of};
+use crate::script::{Request, Wire, bytes, completion, head_of};
 
 fn file(length: u64) -> FileTransmission {
     FileTransmission {
