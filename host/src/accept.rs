@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::site::Site;
+use crate::tls::TlsConfig;
 
 /// The pause after the first failure of a series; each further one doubles it.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
@@ -57,6 +58,8 @@ pub(crate) struct Acceptor {
     pub(crate) site: Site,
     pub(crate) connections: Connections,
     pub(crate) options: ConnectionOptions,
+    /// What every connection is encrypted with, if with anything.
+    pub(crate) tls: Option<TlsConfig>,
     /// Turns true when the server is to stop.
     pub(crate) stop: watch::Receiver<bool>,
 }
@@ -102,13 +105,16 @@ impl Acceptor {
         let Self {
             site,
             options,
+            tls,
             stop,
             ..
         } = self.clone();
         async move {
-            if let Err(error) =
-                connection::serve_connection(stream, remote, site, options, stop).await
-            {
+            let served = match &tls {
+                Some(tls) => tls.serve(stream, remote, site, options, stop).await,
+                None => connection::serve_connection(stream, remote, site, options, stop).await,
+            };
+            if let Err(error) = served {
                 tracing::debug!(%remote, %error, "connection ended");
             }
         }

@@ -22,17 +22,21 @@ use tower_http::services::fs::{Backend, File as BackendFile};
 pub(crate) struct Beneath(Arc<Root>);
 
 impl Beneath {
-    /// Opens the root directory.
+    /// Opens the root directory. The files of `hidden`, canonical paths, are never sent.
     ///
     /// # Errors
     ///
     /// The directory is missing, is no directory, or cannot be read.
-    pub(crate) fn new(directory: &Path) -> io::Result<Self> {
+    pub(crate) fn new(directory: &Path, hidden: Vec<PathBuf>) -> io::Result<Self> {
         let path = directory.canonicalize()?;
         // Reading it once tells about missing permissions at start and not per request.
         path.read_dir()?;
         let directory = imp::Directory::open(&path)?;
-        Ok(Self(Arc::new(Root { path, directory })))
+        Ok(Self(Arc::new(Root {
+            path,
+            directory,
+            hidden,
+        })))
     }
 
     /// The root's own path, absolute and without links.
@@ -74,6 +78,7 @@ type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 struct Root {
     path: PathBuf,
     directory: imp::Directory,
+    hidden: Vec<PathBuf>,
 }
 
 impl Root {
@@ -105,7 +110,7 @@ impl Root {
             Component::Normal(name) => !is_never_served(&name.to_string_lossy()),
             _ => false,
         });
-        if !served {
+        if !served || self.hidden.contains(&resolved) {
             return Err(io::ErrorKind::NotFound.into());
         }
         Ok(beneath.to_owned())

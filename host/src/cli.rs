@@ -1,16 +1,10 @@
-//! The command line: what can be asked for, and under which names.
-//!
-//! Every option has one name, as a flag and, in capitals behind `ISAPI_`, as an
-//! environment variable; the flag wins. Names follow IIS's configuration where IIS has
-//! the same thing.
+//! The command line: what can be asked for.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
-use isapi_axum::Limits;
+use clap::{Parser, Subcommand};
 
-use crate::listen::ListenAddr;
+use crate::options::Options;
 use crate::values;
 
 /// Ends the help of the commands that load modules.
@@ -35,8 +29,9 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serve a directory: extension modules run, every other file is sent as it is
+    /// Serve a directory, or what a configuration file says
     ///
+    /// In a directory extension modules run, and every other file is sent as it is.
     /// A module hello.so answers at /hello.dll and /hello.so, before any other file of that
     /// name; it is loaded at its first request. index.html is sent at the URL of its folder;
     /// folders are not listed. Answered with 404: names that begin with a dot, links that lead
@@ -44,9 +39,9 @@ pub(crate) enum Command {
     /// counts in names of files, but not in a module's ending.
     #[command(after_long_help = REPLACING)]
     Serve {
-        /// The directory; its files are reachable at their paths
-        #[arg(value_name = "DIR")]
-        directory: PathBuf,
+        /// The directory, whose files are reachable at their paths, or the configuration file
+        #[arg(value_name = "DIR|FILE.toml")]
+        source: PathBuf,
     },
     /// Run one extension module
     ///
@@ -63,132 +58,28 @@ pub(crate) enum Command {
         #[arg(long, value_name = "/PATH", env = "ISAPI_MOUNT", value_parser = values::mount)]
         mount: Option<String>,
     },
-}
+    /// Say what a module file is, whether it can be hosted here, and what to do if not
+    ///
+    /// The file is read and never loaded, so no code of it runs: ELF and PE files in full, of
+    /// every platform. Exit code 0 if it can be hosted here, 1 if not, 2 if it cannot be read.
+    Inspect {
+        /// The module
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
 
-/// Options that every command takes.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct Options {
-    /// Listen on IP:PORT; :PORT and localhost:PORT are 127.0.0.1:PORT, this machine alone; port 0
-    /// is any; may be repeated
-    /// [default: 127.0.0.1:8080, or another free port if that is taken]
-    #[arg(
-        long,
-        global = true,
-        value_name = "ADDR",
-        env = "ISAPI_LISTEN",
-        value_delimiter = ','
-    )]
-    pub(crate) listen: Vec<ListenAddr>,
-
-    /// Log filter: off, error, warn, info (a line per request), debug or trace, or by target as
-    /// in `warn,isapi::access=info` [default: RUST_LOG, else warn]
-    #[arg(long, global = true, value_name = "FILTER", env = "ISAPI_LOG")]
-    pub(crate) log: Option<String>,
-
-    #[command(flatten)]
-    pub(crate) limits: LimitOptions,
-
-    #[command(flatten)]
-    pub(crate) deadlines: DeadlineOptions,
-}
-
-#[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Limits")]
-pub(crate) struct LimitOptions {
-    /// Most connections open at a time; further ones wait to be accepted
-    #[arg(
-        long,
-        global = true,
-        value_name = "COUNT",
-        env = "ISAPI_MAX_CONNECTIONS"
-    )]
-    #[arg(default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub(crate) max_connections: u32,
-
-    /// Longest request body in bytes; 413 above
-    #[arg(
-        long,
-        global = true,
-        value_name = "BYTES",
-        env = "ISAPI_MAX_ALLOWED_CONTENT_LENGTH"
-    )]
-    #[arg(default_value_t = 30_000_000)]
-    pub(crate) max_allowed_content_length: u64,
-
-    /// Longest URL path in bytes, as sent; 414 above
-    #[arg(long, global = true, value_name = "BYTES", env = "ISAPI_MAX_URL")]
-    #[arg(default_value_t = 4096)]
-    pub(crate) max_url: usize,
-
-    /// Longest query string in bytes; 414 above
-    #[arg(
-        long,
-        global = true,
-        value_name = "BYTES",
-        env = "ISAPI_MAX_QUERY_STRING"
-    )]
-    #[arg(default_value_t = 2048)]
-    pub(crate) max_query_string: usize,
-
-    /// Bytes of a request body an extension gets with the call itself
-    #[arg(
-        long,
-        global = true,
-        value_name = "BYTES",
-        env = "ISAPI_UPLOAD_READ_AHEAD_SIZE"
-    )]
-    #[arg(default_value_t = 49_152, value_parser = clap::value_parser!(u64).range(..=0x7fff_ffff))]
-    pub(crate) upload_read_ahead_size: u64,
-}
-
-impl LimitOptions {
-    /// What a request may be at most, whoever answers it.
-    pub(crate) fn request(&self) -> Limits {
-        Limits {
-            max_url: self.max_url,
-            max_query_string: self.max_query_string,
-            max_allowed_content_length: self.max_allowed_content_length,
-        }
-    }
-}
-
-#[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Deadlines (seconds, or with a unit: 500ms, 2m)")]
-pub(crate) struct DeadlineOptions {
-    /// From a connection's start, or a request's first byte, to the end of its head
-    #[arg(
-        long,
-        global = true,
-        value_name = "TIME",
-        env = "ISAPI_HEADER_WAIT_TIMEOUT"
-    )]
-    #[arg(default_value = "30", value_parser = values::deadline)]
-    pub(crate) header_wait_timeout: Duration,
-
-    /// How long a kept-alive connection may stay silent
-    #[arg(
-        long,
-        global = true,
-        value_name = "TIME",
-        env = "ISAPI_CONNECTION_TIMEOUT"
-    )]
-    #[arg(default_value = "120", value_parser = values::deadline)]
-    pub(crate) connection_timeout: Duration,
-
-    /// How long a request body may stay silent while an extension waits for it
-    #[arg(long, global = true, value_name = "TIME", env = "ISAPI_READ_TIMEOUT")]
-    #[arg(default_value = "60", value_parser = values::deadline)]
-    pub(crate) read_timeout: Duration,
-
-    /// How long a client may take nothing of a response
-    #[arg(long, global = true, value_name = "TIME", env = "ISAPI_WRITE_TIMEOUT")]
-    #[arg(default_value = "60", value_parser = values::deadline)]
-    pub(crate) write_timeout: Duration,
-
-    /// How long requests may take to finish once the server is told to stop
-    #[arg(long, global = true, value_name = "TIME", env = "ISAPI_DRAIN_TIMEOUT")]
-    #[arg(default_value = "30", value_parser = values::duration)]
-    pub(crate) drain_timeout: Duration,
+        /// Write the report as JSON, with the fields that docs/inspect.md describes
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check a configuration file, and say what it means
+    ///
+    /// Every fault is told with its line and column. Everything that the file names is looked at;
+    /// no module is loaded, and no address is listened on.
+    CheckConfig {
+        /// The configuration file, such as isapi.toml
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 
 #[cfg(test)]

@@ -1,16 +1,15 @@
 //! `isapi` without a command: a site with the sample extensions, linked in.
 
-use bytes::Bytes;
+use axum::body::Body;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Method, Response};
 
-use crate::body::SiteBody;
-use crate::cli::Options;
 use crate::extensions;
 use crate::failure::{StartFailure, Stop};
-use crate::refusal;
+use crate::refusal::Refusal;
 use crate::server::{self, Loading};
-use crate::site::{Front, Site};
+use crate::settings::Settings;
+use crate::site::Front;
 
 const PAGE: &str = include_str!("../demo/index.html");
 
@@ -19,8 +18,8 @@ const PAGE: &str = include_str!("../demo/index.html");
 /// # Errors
 ///
 /// The server cannot start.
-pub(crate) async fn run(options: &Options) -> Result<Stop, StartFailure> {
-    let extensions = extensions::builder(options)?
+pub(crate) async fn run(settings: &Settings) -> Result<Stop, StartFailure> {
+    let site = extensions::builder(settings)?
         .extension("/hello.dll", isapi_sdk::entry!(sample_hello::Hello))
         .extension(
             "/variables.dll",
@@ -38,23 +37,23 @@ pub(crate) async fn run(options: &Options) -> Result<Stop, StartFailure> {
             "/worker-thread.dll",
             isapi_sdk::entry!(sample_worker_thread::WorkerThread),
         )
+        .fallback(Front::demo())
         .build()
         .map_err(extensions::refusal)?;
-    let site = Site::new(extensions, Front::Demo, options.limits.request());
-    server::run(site, Loading::AtStart, options).await
+    server::run(site, Loading::All, settings).await
 }
 
 /// The page at `/`.
-pub(crate) fn page(method: &Method) -> Response<SiteBody> {
+pub(crate) fn page(method: &Method) -> Result<Response<Body>, Refusal> {
     if method != Method::GET && method != Method::HEAD {
-        return refusal::method_not_allowed();
+        return Err(Refusal::METHOD_NOT_ALLOWED);
     }
-    let mut response = Response::new(SiteBody::full(Bytes::from_static(PAGE.as_bytes())));
+    let mut response = Response::new(Body::from(PAGE));
     let headers = response.headers_mut();
     headers.insert(
         CONTENT_TYPE,
         HeaderValue::from_static("text/html; charset=utf-8"),
     );
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
+    Ok(response)
 }

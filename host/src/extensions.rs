@@ -1,28 +1,129 @@
 //! The extension service as every command sets it up.
 
 use std::fmt::Display;
+use std::path::PathBuf;
 
-use isapi_axum::{Builder, IsapiService};
-use isapi_core::session::SessionConfig;
+use isapi_axum::{AllowedModule, Builder, Handler, IsapiService};
+use isapi_core::url_map::Access;
 
-use crate::cli::Options;
+use crate::beneath::Beneath;
+use crate::config::{Configuration, ErrorPage, HandlerMapping};
+use crate::error_pages::ErrorPages;
 use crate::failure::StartFailure;
+use crate::files::StaticFiles;
+use crate::settings::Settings;
+use crate::site::{Front, Site};
 
-/// A builder with this platform's backend and the limits and deadlines asked for.
+/// A builder with this platform's backend and the settings that hold for every command.
 ///
 /// # Errors
 ///
 /// The platform's backend cannot be had.
-pub(crate) fn builder(options: &Options) -> Result<Builder, StartFailure> {
-    let session = SessionConfig {
-        read_ahead: options.limits.upload_read_ahead_size,
-        read_timeout: options.deadlines.read_timeout,
-        write_timeout: options.deadlines.write_timeout,
-        ..SessionConfig::default()
+pub(crate) fn builder(settings: &Settings) -> Result<Builder, StartFailure> {
+    let mut builder = IsapiService::builder(backend(settings)?)
+        .limits(settings.limits.request)
+        .session_config(settings.session_config());
+    if let Some(timeout) = settings.modules.idle_timeout {
+        builder = builder.idle_timeout(timeout);
+    }
+    Ok(builder)
+}
+
+/// The site that a configuration file describes.
+///
+/// # Errors
+///
+/// Something in it cannot be had, or does not go together.
+pub(crate) fn configured(
+    configuration: &Configuration,
+    settings: &Settings,
+) -> Result<Site, StartFailure> {
+    let files = static_files(configuration, settings)?;
+    let pages = error_pages(&configuration.error_pages);
+    let mut builder = builder(settings)?
+        .server_info(configuration.server.clone())
+        .default_documents(&settings.default_document)
+        .fallback(Front::files(files, pages));
+    for directory in &configuration.virtual_directories {
+        builder = builder.virtual_directory(&directory.url, &directory.path, directory.access);
+    }
+    for module in &configuration.modules {
+        builder = builder.module(&module.url, &module.path);
+        if module.preload {
+            builder = builder.preload_module(&module.path);
+        }
+    }
+    for mapping in &configuration.handlers {
+        builder = builder.handler(handler(mapping));
+    }
+    if let Some(allowed) = &configuration.allowed {
+        builder = builder.allow_modules(allowed.iter().map(|module| AllowedModule {
+            path: module.path.clone(),
+            sha256: module.sha256,
+        }));
+    }
+    for page in &configuration.error_pages {
+        builder = builder.error_page(page.status, page.sub_status, &page.path);
+    }
+    builder.build().map_err(refusal)
+}
+
+fn handler(mapping: &HandlerMapping) -> Handler {
+    let handler = Handler::module(mapping.pattern.as_str(), &mapping.script_processor)
+        .verbs(mapping.verbs.to_string().split(", "))
+        .resource_type(mapping.resource_type)
+        .allow_path_info(mapping.allow_path_info)
+        .require_access(mapping.require_access)
+        .preload(mapping.preload);
+    match mapping.response_buffer_limit {
+        Some(limit) => handler.response_buffer_limit(limit),
+        None => handler,
+    }
+}
+
+/// The files of the virtual directories that allow reading.
+fn static_files(
+    configuration: &Configuration,
+    settings: &Settings,
+) -> Result<StaticFiles, StartFailure> {
+    let hidden = hidden(configuration, settings);
+    let mut files = StaticFiles::default();
+    for directory in &configuration.virtual_directories {
+        if !directory.access.allows(Access::READ) {
+            // Its URLs must not fall to a directory with a shorter one.
+            files.add_hidden(&directory.url).map_err(refusal)?;
+            continue;
+        }
+        let root = Beneath::new(&directory.path, hidden.clone()).map_err(|error| {
+            let shown = directory.path.display();
+            StartFailure::new(format!("cannot serve {shown}: {error}"))
+        })?;
+        files.add(&directory.url, root).map_err(refusal)?;
+    }
+    Ok(files)
+}
+
+/// Files that are never sent, wherever they lie: the configuration, and the key of its certificate.
+/// Modules need not be listed, as their names tell.
+fn hidden(configuration: &Configuration, settings: &Settings) -> Vec<PathBuf> {
+    let key = settings.tls.as_ref().map(|files| &files.key);
+    [Some(&configuration.file), key]
+        .into_iter()
+        .flatten()
+        .filter_map(|path| path.canonicalize().ok())
+        .collect()
+}
+
+/// The pages for statuses without a sub status: what is no extension's has none.
+fn error_pages(pages: &[ErrorPage]) -> ErrorPages {
+    let with = |sub_status| {
+        let matching = pages
+            .iter()
+            .filter(move |page| page.sub_status == sub_status);
+        matching.map(|page| (page.status, page.path.clone()))
     };
-    Ok(IsapiService::builder(backend()?)
-        .limits(options.limits.request())
-        .session_config(session))
+    // Of two for a status the latter holds.
+    ErrorPages::new(with(None).chain(with(Some(0))))
 }
 
 /// The failure of a service that could not be built.
@@ -31,12 +132,12 @@ pub(crate) fn refusal(error: impl Display) -> StartFailure {
 }
 
 #[cfg(windows)]
-fn backend() -> Result<isapi_win_backend::Native, StartFailure> {
+fn backend(_: &Settings) -> Result<isapi_win_backend::Native, StartFailure> {
     isapi_win_backend::Native::new().map_err(refusal)
 }
 
 #[cfg(not(windows))]
 #[expect(clippy::unnecessary_wraps, reason = "on Windows it can fail")]
-fn backend() -> Result<isapi_emu_loader::Portable, StartFailure> {
-    Ok(isapi_emu_loader::Portable::new())
+fn backend(settings: &Settings) -> Result<isapi_emu_loader::Portable, StartFailure> {
+    Ok(isapi_emu_loader::Portable::new().with_unload(settings.modules.unload_library))
 }

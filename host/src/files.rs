@@ -2,59 +2,115 @@
 
 use std::io;
 
+use axum::body::Body;
 use bytes::Bytes;
-use http::header::{CONTENT_RANGE, ETAG, IF_RANGE, LAST_MODIFIED, RANGE};
+use http::header::{CONTENT_RANGE, ETAG, IF_RANGE, LAST_MODIFIED, LOCATION, RANGE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use http_body_util::Empty;
-use isapi_core::url_map::is_never_served;
+use isapi_core::url_map::{MountError, Mounted, Mounts, is_never_served};
 use isapi_core::url_path::UrlPath;
 use percent_encoding::utf8_percent_encode;
 use tower_http::services::ServeDir;
 use tower_http::services::fs::{DefaultServeDirFallback, ServeFileSystemResponseBody};
 
 use crate::beneath::Beneath;
-use crate::body::SiteBody;
-use crate::refusal;
+use crate::refusal::Refusal;
 use crate::values::PATH;
+
+/// The files of a site: those of each directory below its URL, where the longest URL wins.
+#[derive(Debug, Default)]
+pub(crate) struct StaticFiles(Mounts<Option<Directory>>);
+
+impl StaticFiles {
+    /// Shows the files beneath `root` below `url`.
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be asked for, or is taken.
+    pub(crate) fn add(&mut self, url: &str, root: Beneath) -> Result<(), MountError> {
+        self.0.insert_directory(url, Some(Directory::new(root)))
+    }
+
+    /// Shows nothing below `url`, also where a shorter URL has files.
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be asked for, or is taken.
+    pub(crate) fn add_hidden(&mut self, url: &str) -> Result<(), MountError> {
+        self.0.insert_directory(url, None)
+    }
+
+    /// Answers a request for the file at `path`.
+    ///
+    /// What a folder's URL stands for was found out before. So where one still ends with a slash,
+    /// there is no document for it, and it is not found.
+    pub(crate) async fn respond(
+        &self,
+        head: &Parts,
+        path: &UrlPath,
+    ) -> Result<Response<Body>, Refusal> {
+        let Some(Mounted::Directory {
+            target: Some(directory),
+            prefix,
+            rest,
+        }) = self.0.find(path)
+        else {
+            return Err(Refusal::NOT_FOUND);
+        };
+        let mut names = rest.split('/').filter(|name| !name.is_empty());
+        if names.any(is_never_served) {
+            return Err(Refusal::NOT_FOUND);
+        }
+        if head.method != Method::GET && head.method != Method::HEAD {
+            return Err(Refusal::METHOD_NOT_ALLOWED);
+        }
+        match rest {
+            "" => Ok(redirect_to_folder(prefix, head.uri.query())),
+            _ if rest.ends_with('/') => Err(Refusal::NOT_FOUND),
+            _ => directory.respond(head, prefix, rest).await,
+        }
+    }
+}
 
 /// The files of one directory.
 #[derive(Clone, Debug)]
-pub(crate) struct StaticFiles(ServeDir<DefaultServeDirFallback, Beneath>);
+struct Directory(ServeDir<DefaultServeDirFallback, Beneath>);
 
-impl StaticFiles {
-    /// Serves the files beneath a root.
-    pub(crate) fn new(root: Beneath) -> Self {
+impl Directory {
+    fn new(root: Beneath) -> Self {
         let path = root.path().to_owned();
         Self(ServeDir::with_backend(path, root).ignore_multi_range_requests(true))
     }
 
-    /// Answers a request for the file at `path`.
-    pub(crate) async fn respond(&self, head: &Parts, path: &UrlPath) -> Response<SiteBody> {
-        if path.segments().any(is_never_served) {
-            return refusal::status(StatusCode::NOT_FOUND);
-        }
-        if head.method != Method::GET && head.method != Method::HEAD {
-            return refusal::method_not_allowed();
-        }
-        let Some(uri) = file_uri(path, head.uri.query()) else {
-            return refusal::status(StatusCode::BAD_REQUEST);
-        };
+    /// Answers a request for the file at `path` below the directory's own URL.
+    async fn respond(
+        &self,
+        head: &Parts,
+        url: &str,
+        path: &str,
+    ) -> Result<Response<Body>, Refusal> {
+        let query = head.uri.query();
+        let uri = file_uri(path, query).ok_or(Refusal::BAD_REQUEST)?;
         let response = match self.send(file_request(head, uri)).await {
             Ok(response) => response,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return refusal::status(StatusCode::NOT_FOUND);
+                return Err(Refusal::NOT_FOUND);
             }
             Err(error) => {
-                tracing::warn!(path = path.decoded(), %error, "file cannot be read");
-                return refusal::status(StatusCode::INTERNAL_SERVER_ERROR);
+                tracing::warn!(url, path, %error, "file cannot be read");
+                return Err(Refusal::INTERNAL_SERVER_ERROR);
             }
         };
         if response.status() == StatusCode::NOT_FOUND {
-            return refusal::status(StatusCode::NOT_FOUND);
+            return Err(Refusal::NOT_FOUND);
         }
-        response.map(SiteBody::File)
+        // It knows the path below its own directory, the client the whole one.
+        if response.status().is_redirection() && response.headers().contains_key(LOCATION) {
+            return Ok(redirect_to_folder(&format!("{url}{path}"), query));
+        }
+        Ok(response.map(Body::new))
     }
 
     /// Sends a file, or the range of it that was asked for.
@@ -92,13 +148,27 @@ fn file_request(head: &Parts, uri: Uri) -> Request<Empty<Bytes>> {
 }
 
 /// The path, encoded again, so that `ServeDir` decodes what was checked and nothing else.
-fn file_uri(path: &UrlPath, query: Option<&str>) -> Option<Uri> {
-    let mut target = utf8_percent_encode(path.decoded(), PATH).to_string();
-    if let Some(query) = query {
-        target.push('?');
-        target.push_str(query);
+fn file_uri(path: &str, query: Option<&str>) -> Option<Uri> {
+    Some(Uri::from(PathAndQuery::try_from(target(path, query)).ok()?))
+}
+
+/// A folder was named without a slash at the end, which would break the links in its document.
+fn redirect_to_folder(path: &str, query: Option<&str>) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+    // An encoded path and a query that was one are visible ASCII.
+    if let Ok(location) = HeaderValue::try_from(target(&format!("{path}/"), query)) {
+        response.headers_mut().insert(LOCATION, location);
     }
-    Some(Uri::from(PathAndQuery::try_from(target).ok()?))
+    response
+}
+
+fn target(path: &str, query: Option<&str>) -> String {
+    let path = utf8_percent_encode(path, PATH);
+    match query {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_string(),
+    }
 }
 
 fn is_range<B>(response: &Response<B>) -> bool {

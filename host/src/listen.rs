@@ -1,5 +1,6 @@
 //! The addresses the server listens on.
 
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::str::FromStr;
@@ -9,7 +10,8 @@ use tokio::net::TcpListener;
 use crate::console;
 use crate::failure::StartFailure;
 
-const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+/// Where the server listens when nothing is asked for.
+pub(crate) const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 /// The forms an address may be written in.
 const FORMS: &str = "expected IP:PORT (127.0.0.1:8080, 0.0.0.0:8080, [::1]:8080), \
@@ -18,6 +20,19 @@ const FORMS: &str = "expected IP:PORT (127.0.0.1:8080, 0.0.0.0:8080, [::1]:8080)
 /// The value of `--listen`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ListenAddr(SocketAddr);
+
+impl ListenAddr {
+    /// Whether it is the same address each time it is listened on: port 0 is another one.
+    pub(crate) fn is_fixed(self) -> bool {
+        self.0.port() != 0
+    }
+}
+
+impl fmt::Display for ListenAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 impl FromStr for ListenAddr {
     type Err = &'static str;
@@ -47,8 +62,8 @@ pub(crate) async fn bind(asked: &[ListenAddr]) -> Result<Vec<TcpListener>, Start
     }
     let mut listeners = Vec::with_capacity(asked.len());
     for (number, ListenAddr(address)) in asked.iter().enumerate() {
-        // Port 0 is another one each time.
-        if address.port() != 0 && asked[..number].contains(&ListenAddr(*address)) {
+        let asked_for = ListenAddr(*address);
+        if asked_for.is_fixed() && asked[..number].contains(&asked_for) {
             return Err(StartFailure::new(format!(
                 "cannot listen on {address}: it is listed twice"
             )));
@@ -93,11 +108,11 @@ fn refusal(address: SocketAddr, error: &io::Error) -> StartFailure {
 /// # Errors
 ///
 /// A listener lost its address, or standard output cannot be written.
-pub(crate) fn announce(listeners: &[TcpListener]) -> Result<(), StartFailure> {
+pub(crate) fn announce(scheme: &str, listeners: &[TcpListener]) -> Result<(), StartFailure> {
     for listener in listeners {
-        let said = listener
-            .local_addr()
-            .and_then(|address| console::announce(format_args!("listening on http://{address}/")));
+        let said = listener.local_addr().and_then(|address| {
+            console::announce(format_args!("listening on {scheme}://{address}/"))
+        });
         said.map_err(|error| StartFailure::new(format!("cannot say where it listens: {error}")))?;
     }
     Ok(())

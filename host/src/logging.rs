@@ -42,7 +42,7 @@ pub(crate) fn start(option: Option<&str>) -> Result<(), StartFailure> {
 ///
 /// `Targets` takes a word that is no level for a target, of which everything is logged, and of
 /// nothing else anything: a slip would silence the log.
-fn parse(filter: &str) -> Result<Targets, String> {
+pub(crate) fn parse(filter: &str) -> Result<Targets, String> {
     let unknown = filter
         .split(',')
         .map(str::trim)

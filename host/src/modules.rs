@@ -1,22 +1,11 @@
 //! Says which modules there are, and how loading them went.
 
-use isapi_axum::{ExtensionInfo, IsapiService};
+use std::fmt::Display;
+use std::sync::Arc;
+
+use isapi_axum::{ExtensionInfo, IsapiService, LoadError};
 
 use crate::console::note;
-
-/// Lists the modules with their URLs, without loading one.
-pub(crate) fn list(extensions: &IsapiService) {
-    let modules = extensions.modules();
-    if modules.is_empty() {
-        note("no extension modules found; files are served");
-    }
-    for module in modules {
-        note(format_args!(
-            "{}: {}, loaded at its first request",
-            module.url, module.source
-        ));
-    }
-}
 
 /// Loads every module and says what it is, or what becomes of its URL.
 ///
@@ -24,18 +13,43 @@ pub(crate) fn list(extensions: &IsapiService) {
 /// the log already.
 pub(crate) async fn load(extensions: &IsapiService) {
     for (url, loaded) in extensions.preload().await {
-        match loaded {
-            Ok(ExtensionInfo {
-                name,
-                description,
-                version: (major, minor),
-                ..
-            }) => note(format_args!(
-                "{url} runs {name}: {description}, version {major}.{minor}"
-            )),
-            Err(_) => note(format_args!(
-                "{url} answers 500 until it loads; tried again at a request after 30 s"
-            )),
+        tell(url, &loaded);
+    }
+}
+
+/// Loads the modules that are to be loaded at start, and lists the others with their URLs.
+pub(crate) async fn load_marked(extensions: &IsapiService) {
+    let marked = extensions.preload_marked().await;
+    let modules = extensions.modules();
+    if modules.is_empty() {
+        note("no extension modules found; files are served");
+    }
+    for module in modules {
+        if marked.iter().all(|(source, _)| *source != module.source) {
+            note(format_args!(
+                "{}: {}, loaded at its first request",
+                module.url, module.source
+            ));
         }
+    }
+    for (source, loaded) in marked {
+        tell(source, &loaded);
+    }
+}
+
+/// `subject` is the URL of a module, or its file.
+fn tell(subject: impl Display, loaded: &Result<ExtensionInfo, Arc<LoadError>>) {
+    match loaded {
+        Ok(ExtensionInfo {
+            name,
+            description,
+            version: (major, minor),
+            ..
+        }) => note(format_args!(
+            "{subject} runs {name}: {description}, version {major}.{minor}"
+        )),
+        Err(_) => note(format_args!(
+            "{subject} answers 500 until it loads; tried again at a request after 30 s"
+        )),
     }
 }

@@ -8,11 +8,11 @@ use http::HeaderValue;
 use isapi_core::url_map::has_module_ending;
 use percent_encoding::utf8_percent_encode;
 
-use crate::cli::Options;
 use crate::extensions;
 use crate::failure::{StartFailure, Stop};
 use crate::server::{self, Loading};
-use crate::site::{Front, Site};
+use crate::settings::Settings;
+use crate::site::Front;
 use crate::values;
 
 /// Serves one module until told to stop. A module that does not load is no reason to stop:
@@ -24,7 +24,7 @@ use crate::values;
 pub(crate) async fn run(
     file: &Path,
     mount: Option<&str>,
-    options: &Options,
+    settings: &Settings,
 ) -> Result<Stop, StartFailure> {
     let module = open(file)?;
     let mount = match mount {
@@ -32,16 +32,15 @@ pub(crate) async fn run(
         None => default_mount(file)?,
     };
     let folder = module.parent().unwrap_or(Path::new("/"));
-    let extensions = extensions::builder(options)?
-        .document_root(folder)
-        .module(&mount, &module)
-        .build()
-        .map_err(extensions::refusal)?;
     let location = HeaderValue::try_from(&mount)
         .map_err(|error| StartFailure::new(format!("cannot mount at {mount}: {error}")))?;
-    let front = Front::Redirect(location);
-    let site = Site::new(extensions, front, options.limits.request());
-    server::run(site, Loading::AtStart, options).await
+    let site = extensions::builder(settings)?
+        .document_root(folder)
+        .module(&mount, &module)
+        .fallback(Front::redirect(location))
+        .build()
+        .map_err(extensions::refusal)?;
+    server::run(site, Loading::All, settings).await
 }
 
 /// The module's own path, if it is a file that can be read.

@@ -1,46 +1,74 @@
-//! `isapi serve DIR`: a directory of extension modules and files.
+//! `isapi serve`: a directory of extension modules and files, or what a configuration file says.
 
 use std::io;
 use std::path::Path;
 
 use crate::beneath::Beneath;
-use crate::cli::Options;
+use crate::config::Configuration;
+use crate::error_pages::ErrorPages;
 use crate::extensions;
 use crate::failure::{StartFailure, Stop};
 use crate::files::StaticFiles;
 use crate::server::{self, Loading};
-use crate::site::{Front, Site};
+use crate::settings::Settings;
+use crate::site::Front;
+
+/// Whether what is to be served is named as a configuration file is.
+pub(crate) fn is_configuration(source: &Path) -> bool {
+    let is_toml = source
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("toml"));
+    is_toml && !source.is_dir()
+}
+
+/// Serves what a configuration file says until told to stop.
+///
+/// # Errors
+///
+/// Something cannot be served, or the server cannot start.
+pub(crate) async fn configuration(
+    configuration: &Configuration,
+    settings: &Settings,
+) -> Result<Stop, StartFailure> {
+    let site = extensions::configured(configuration, settings)?;
+    server::run(site, loading(settings), settings).await
+}
 
 /// Serves a directory until told to stop.
 ///
 /// # Errors
 ///
 /// The directory cannot be served, or the server cannot start.
-pub(crate) async fn run(directory: &Path, options: &Options) -> Result<Stop, StartFailure> {
+pub(crate) async fn directory(directory: &Path, settings: &Settings) -> Result<Stop, StartFailure> {
     let root = open(directory)?;
-    let extensions = extensions::builder(options)?
-        .document_root(root.path())
-        .directory("/", root.path())
+    let path = root.path().to_owned();
+    let mut files = StaticFiles::default();
+    files.add("/", root).map_err(extensions::refusal)?;
+    let site = extensions::builder(settings)?
+        .document_root(&path)
+        .directory("/", &path)
+        .default_documents(&settings.default_document)
+        .fallback(Front::files(files, ErrorPages::default()))
         .build()
         .map_err(extensions::refusal)?;
-    let front = Front::Files(StaticFiles::new(root));
-    let site = Site::new(extensions, front, options.limits.request());
-    server::run(site, Loading::AtFirstRequest, options).await
+    server::run(site, loading(settings), settings).await
+}
+
+fn loading(settings: &Settings) -> Loading {
+    match settings.modules.preload {
+        true => Loading::All,
+        false => Loading::Marked,
+    }
 }
 
 fn open(directory: &Path) -> Result<Beneath, StartFailure> {
     let shown = directory.display();
     if directory.is_file() {
-        let reason = match directory
-            .extension()
-            .is_some_and(|e| e.eq_ignore_ascii_case("toml"))
-        {
-            true => "configuration files are not supported by this version; give a directory",
-            false => "not a directory; `isapi run FILE` runs a single module",
-        };
+        let reason = "not a directory; `isapi run FILE` runs a single module, and a configuration \
+                      file is named FILE.toml";
         return Err(StartFailure::new(format!("cannot serve {shown}: {reason}")));
     }
-    Beneath::new(directory).map_err(|error| {
+    Beneath::new(directory, Vec::new()).map_err(|error| {
         let reason = match error.kind() {
             io::ErrorKind::NotFound => "no such directory".to_owned(),
             io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

@@ -9,21 +9,22 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use crate::accept::{Acceptor, Connections};
-use crate::cli::Options;
 use crate::console::note;
 use crate::failure::{StartFailure, Stop};
 use crate::listen;
 use crate::modules;
+use crate::settings::Settings;
 use crate::signals::Signals;
 use crate::site::Site;
+use crate::tls::TlsConfig;
 
 /// Which modules are loaded before the server says that it is ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Loading {
     /// All of them; each is described.
-    AtStart,
-    /// None; each is listed and loaded by its first request.
-    AtFirstRequest,
+    All,
+    /// Those that are configured so; the others are listed, each loaded by its first request.
+    Marked,
 }
 
 /// Serves a site until it is told to stop.
@@ -34,27 +35,28 @@ pub(crate) enum Loading {
 pub(crate) async fn run(
     site: Site,
     loading: Loading,
-    options: &Options,
+    settings: &Settings,
 ) -> Result<Stop, StartFailure> {
     let mut signals = Signals::new()
         .map_err(|error| StartFailure::new(format!("cannot listen for signals: {error}")))?;
-    let listeners = listen::bind(&options.listen).await?;
-    match loading {
-        Loading::AtFirstRequest => modules::list(site.extensions()),
-        Loading::AtStart => tokio::select! {
-            () = modules::load(site.extensions()) => {}
-            // An extension may hang while it loads.
-            () = signals.recv() => return Ok(Stop::Cut),
-        },
+    let tls = match &settings.tls {
+        Some(files) => Some(files.load()?),
+        None => None,
+    };
+    let listeners = listen::bind(&settings.listen).await?;
+    tokio::select! {
+        () = load(&site, loading) => {}
+        // An extension may hang while it loads.
+        () = signals.recv() => return Ok(Stop::Cut),
     }
-    listen::announce(&listeners)?;
+    listen::announce(settings.scheme(), &listeners)?;
 
-    let (stop, connections) = start(&site, listeners, options);
+    let (stop, connections) = start(&site, listeners, tls, settings);
     signals.recv().await;
     // Fails only where every listener and connection is gone, which is what is asked for.
     let _ = stop.send(true);
     tokio::select! {
-        stop = drain(site.extensions(), &connections, options.deadlines.drain_timeout) => Ok(stop),
+        stop = drain(&site, &connections, settings.deadlines.drain_timeout) => Ok(stop),
         () = signals.recv() => {
             note("stopped at once");
             Ok(Stop::Cut)
@@ -62,25 +64,34 @@ pub(crate) async fn run(
     }
 }
 
+async fn load(site: &Site, loading: Loading) {
+    match loading {
+        Loading::All => modules::load(site).await,
+        Loading::Marked => modules::load_marked(site).await,
+    }
+}
+
 fn start(
     site: &Site,
     listeners: Vec<TcpListener>,
-    options: &Options,
+    tls: Option<TlsConfig>,
+    settings: &Settings,
 ) -> (watch::Sender<bool>, Connections) {
     let (stop, stopped) = watch::channel(false);
-    let connections = Connections::new(options.limits.max_connections);
+    let connections = Connections::new(settings.limits.max_connections);
     let acceptor = Acceptor {
         site: site.clone(),
         connections: connections.clone(),
         options: ConnectionOptions {
-            first_byte_timeout: options.deadlines.header_wait_timeout,
-            head_timeout: options.deadlines.header_wait_timeout,
-            idle_timeout: options.deadlines.connection_timeout,
-            write_timeout: options.deadlines.write_timeout,
+            first_byte_timeout: settings.deadlines.header_wait_timeout,
+            head_timeout: settings.deadlines.header_wait_timeout,
+            idle_timeout: settings.deadlines.connection_timeout,
+            write_timeout: settings.deadlines.write_timeout,
             // Nothing here reads a body between an extension and the connection.
             mapped_files: true,
             ..ConnectionOptions::default()
         },
+        tls,
         stop: stopped,
     };
     for listener in listeners {

@@ -1,4 +1,4 @@
-//! The service behind every connection: extensions first, then what the command shows.
+//! What a server shows besides extensions.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -6,105 +6,87 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{HeaderValue, Request, Response, StatusCode};
-use http_body::Body;
-use isapi_axum::{IsapiBody, IsapiService, Limits};
-use isapi_core::request_head::BodyLength;
+use axum::body::Body;
+use http::{HeaderValue, Request, Response};
+use isapi_axum::IsapiService;
 use isapi_core::url_path::UrlPath;
 use tower_service::Service;
 
-use crate::body::SiteBody;
-use crate::edge;
+use crate::error_pages::ErrorPages;
 use crate::files::StaticFiles;
-use crate::{demo, refusal};
+use crate::refusal::Refusal;
+use crate::{demo, edge, refusal};
 
-/// What a URL shows that runs no extension.
+/// The service behind every connection: extensions, and a [`Front`] for every other URL.
+pub(crate) type Site = IsapiService;
+
+/// What the URLs show that run no extension, for clients and for child requests of extensions.
+#[derive(Clone, Debug)]
+pub(crate) struct Front(Arc<Inner>);
+
 #[derive(Debug)]
-pub(crate) enum Front {
+struct Inner {
+    content: Content,
+    error_pages: ErrorPages,
+}
+
+#[derive(Debug)]
+enum Content {
     /// The demo's page at `/`.
     Demo,
-    /// The files of a directory.
+    /// Files.
     Files(StaticFiles),
     /// A redirect from `/` to the one extension there is.
     Redirect(HeaderValue),
 }
 
-/// Extensions, and a front for every other URL.
-#[derive(Clone, Debug)]
-pub(crate) struct Site(Arc<Inner>);
+impl Front {
+    /// The demo's page at `/`.
+    pub(crate) fn demo() -> Self {
+        Self::new(Content::Demo, ErrorPages::default())
+    }
 
-#[derive(Debug)]
-struct Inner {
-    extensions: IsapiService,
-    front: Front,
-    limits: Limits,
-}
+    /// A redirect from `/` to the one extension there is.
+    pub(crate) fn redirect(location: HeaderValue) -> Self {
+        Self::new(Content::Redirect(location), ErrorPages::default())
+    }
 
-impl Site {
-    pub(crate) fn new(extensions: IsapiService, front: Front, limits: Limits) -> Self {
+    /// Files, and a page for each refusal that has one.
+    pub(crate) fn files(files: StaticFiles, error_pages: ErrorPages) -> Self {
+        Self::new(Content::Files(files), error_pages)
+    }
+
+    fn new(content: Content, error_pages: ErrorPages) -> Self {
         Self(Arc::new(Inner {
-            extensions,
-            front,
-            limits,
+            content,
+            error_pages,
         }))
     }
 
-    /// The service that runs the extensions.
-    pub(crate) fn extensions(&self) -> &IsapiService {
-        &self.0.extensions
-    }
-
-    async fn respond<B>(self, request: Request<B>) -> Response<SiteBody>
-    where
-        IsapiService: Service<Request<B>, Response = Response<IsapiBody>, Error = Infallible>,
-        B: Body,
-    {
-        // What is too long is refused by the extensions' service, with the reason and a log line.
-        let resolves = match self.0.limits.check_url(request.uri()) {
-            Ok(()) => self.0.extensions.resolves(request.uri()),
-            Err(_) => Ok(true),
-        };
-        match resolves {
-            Ok(false) => {}
-            Ok(true) => {
-                let mut extensions = self.0.extensions.clone();
-                let answer = match extensions.call(request).await {
-                    Ok(response) => response,
-                    Err(never) => match never {},
-                };
-                return answer.map(SiteBody::Extension);
-            }
-            Err(error) => return refusal::status(error.status()),
-        }
-        self.show(request).await.unwrap_or_else(refusal::status)
-    }
-
-    /// Shows what the front has for a URL that runs no extension.
-    async fn show<B: Body>(&self, request: Request<B>) -> Result<Response<SiteBody>, StatusCode> {
-        let announced = BodyLength::Known(request.body().size_hint().lower());
-        self.0
-            .limits
-            .check_body(announced)
-            .map_err(|error| error.status())?;
-        let (head, _) = request.into_parts();
-        edge::check_host(&head)?;
-        let path = UrlPath::parse(head.uri.path()).map_err(|error| error.status())?;
-        match &self.0.front {
-            Front::Files(files) => Ok(files.respond(&head, &path).await),
-            _ if path.decoded() != "/" => Err(StatusCode::NOT_FOUND),
-            Front::Demo => Ok(demo::page(&head.method)),
-            Front::Redirect(location) => Ok(refusal::redirect(location.clone())),
+    async fn respond(self, request: Request<Body>) -> Response<Body> {
+        match self.0.content.show(request).await {
+            Ok(response) => response,
+            Err(refusal) => self.0.error_pages.answer(refusal).await,
         }
     }
 }
 
-impl<B> Service<Request<B>> for Site
-where
-    IsapiService: Service<Request<B>, Response = Response<IsapiBody>, Error = Infallible>,
-    <IsapiService as Service<Request<B>>>::Future: Send,
-    B: Body + Send + 'static,
-{
-    type Response = Response<SiteBody>;
+impl Content {
+    async fn show(&self, request: Request<Body>) -> Result<Response<Body>, Refusal> {
+        let (head, _) = request.into_parts();
+        edge::check_host(&head)?;
+        let path = UrlPath::parse(head.uri.path()).map_err(|error| error.status())?;
+        match self {
+            Self::Files(files) => files.respond(&head, &path).await,
+            _ if path.decoded() != "/" => Err(Refusal::NOT_FOUND),
+            Self::Demo => demo::page(&head.method),
+            Self::Redirect(location) => Ok(refusal::redirect(location.clone())),
+        }
+    }
+}
+
+impl Service<Request<Body>> for Front {
+    type Response = Response<Body>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
@@ -112,8 +94,8 @@ where
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let site = self.clone();
-        Box::pin(async move { Ok(site.respond(request).await) })
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let front = self.clone();
+        Box::pin(async move { Ok(front.respond(request).await) })
     }
 }

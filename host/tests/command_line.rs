@@ -103,17 +103,6 @@ fn a_missing_directory_is_one_line_and_2() {
 }
 
 #[test]
-fn a_configuration_file_is_one_line_and_2() {
-    let directory = Directory::new();
-    let file = directory.write("isapi.toml", "");
-    let line = refusal(&["serve", file.to_str().unwrap()]);
-    assert!(
-        line.contains("configuration files are not supported"),
-        "{line}"
-    );
-}
-
-#[test]
 fn a_file_in_place_of_a_directory_is_one_line_and_2() {
     let directory = Directory::new();
     let file = directory.write("page.html", "");
