@@ -38,9 +38,10 @@ pub(super) fn assemble(builder: Builder) -> Result<IsapiService, BuildError> {
     let mut directories = Mounts::new();
     for DirectoryMount { url, path, access } in builder.directories {
         let root = readable_directory(&url, &path)?;
-        let finder = ModuleDirectory::new(root.clone(), Arc::clone(&modules));
+        let finder = ModuleDirectory::new(root, Arc::clone(&modules));
         mounts.insert_directory(&url, Mount::Directory(finder))?;
-        directories.insert_directory(&url, VirtualDirectory { root, access })?;
+        let path = absolute(&path)?;
+        directories.insert_directory(&url, VirtualDirectory { path, access })?;
     }
     for (url, source) in builder.mounts {
         let module = module(&modules, source)?;

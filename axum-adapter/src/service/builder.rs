@@ -161,9 +161,11 @@ impl Builder {
     /// Denies every module file that is not on this list, and adds to the list. Without it every
     /// module that is mounted may be loaded. Linked-in extensions are not concerned.
     ///
-    /// A denied module is never loaded; the answer is 404.2. Path and content are looked at each time
-    /// a module is about to be loaded, so a file that changes while its module is loaded is noticed
-    /// when it is loaded again.
+    /// A denied module is never loaded; the answer is 404.2, for 30 s without another look. Path and
+    /// content are looked at each time a module is about to be loaded, so a file that changes while
+    /// its module is loaded is noticed when it is loaded again. Whoever can write to the file while
+    /// it is looked at can still get another one loaded: the list guards against mistakes and
+    /// leftovers, rights of the file system against people.
     pub fn allow_modules<M: Into<AllowedModule>>(
         mut self,
         modules: impl IntoIterator<Item = M>,

@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use isapi_abi::Entry;
 use isapi_bridge::StaticEntry;
@@ -130,46 +130,5 @@ impl Handler {
             allow_path_info: self.allow_path_info,
             require_access: self.require_access,
         })
-    }
-}
-
-/// A module file that may be loaded; for [`Builder::allow_modules`](super::Builder::allow_modules).
-///
-/// ```
-/// use isapi_axum::AllowedModule;
-///
-/// let any_content = AllowedModule::new("/srv/modules/shop.so");
-/// let this_content = AllowedModule::new("/srv/modules/mail.so").sha256([0; 32]);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AllowedModule {
-    /// The file. Links in it are followed, and in the module's path as well, so that a module has one
-    /// path only.
-    pub path: PathBuf,
-    /// The SHA-256 of its content; `None` allows any.
-    pub sha256: Option<[u8; 32]>,
-}
-
-impl AllowedModule {
-    /// Allows a file whatever is in it.
-    #[must_use]
-    pub fn new(path: impl AsRef<Path>) -> Self {
-        Self {
-            path: path.as_ref().to_owned(),
-            sha256: None,
-        }
-    }
-
-    /// Allows it only with this content.
-    #[must_use]
-    pub fn sha256(mut self, sha256: [u8; 32]) -> Self {
-        self.sha256 = Some(sha256);
-        self
-    }
-}
-
-impl<P: AsRef<Path>> From<P> for AllowedModule {
-    fn from(path: P) -> Self {
-        Self::new(path)
     }
 }

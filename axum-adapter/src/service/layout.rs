@@ -7,8 +7,8 @@ use isapi_core::url_map::{Access, Mounted, Mounts};
 /// A directory that is shown below a URL.
 #[derive(Debug)]
 pub(super) struct VirtualDirectory {
-    /// Canonical.
-    pub(super) root: PathBuf,
+    /// Absolute, as it is configured: what extensions are told.
+    pub(super) path: PathBuf,
     pub(super) access: Access,
 }
 
@@ -23,9 +23,10 @@ pub(super) struct Layout {
 /// Where one URL path lies.
 #[derive(Debug)]
 pub(super) struct Place<'a> {
-    /// `None` below the document root.
-    directory: Option<&'a VirtualDirectory>,
-    root: &'a Path,
+    /// The virtual directory's own path, or the document root.
+    pub(super) root: &'a Path,
+    /// What the virtual directory allows; `None` outside of all of them, where nothing forbids.
+    pub(super) access: Option<Access>,
     /// The virtual directory's part of the URL, without a slash at its end.
     pub(super) url: &'a str,
     /// The path below it.
@@ -52,15 +53,15 @@ impl Layout {
                 prefix,
                 rest,
             }) => Place {
-                directory: Some(target),
-                root: &target.root,
+                root: &target.path,
+                access: Some(target.access),
                 url: prefix,
                 rest,
             },
             // Only directories are mounted here.
             Some(Mounted::Module { .. }) | None => Place {
-                directory: None,
                 root: &self.document_root,
+                access: None,
                 url: "",
                 rest: path,
             },
@@ -82,23 +83,8 @@ impl Place<'_> {
         path
     }
 
-    /// The virtual directory's own path.
-    pub(super) fn root(&self) -> &Path {
-        self.root
-    }
-
-    /// Whether the URL lies in a virtual directory at all.
-    pub(super) fn is_in_directory(&self) -> bool {
-        self.directory.is_some()
-    }
-
-    /// What the virtual directory allows; `None` outside of all of them, where nothing forbids.
-    pub(super) fn access(&self) -> Option<Access> {
-        self.directory.map(|directory| directory.access)
-    }
-
     pub(super) fn allows(&self, needed: Access) -> bool {
-        self.access().is_none_or(|access| access.allows(needed))
+        self.access.is_none_or(|access| access.allows(needed))
     }
 
     /// Asks the file system. Names that begin with a dot are not there.
@@ -110,12 +96,8 @@ impl Place<'_> {
         let Ok(path) = self.path().canonicalize() else {
             return Kind::Missing;
         };
-        // The root of a virtual directory is canonical; the document root may be a link itself.
-        let is_inside = path.starts_with(self.root)
-            || self
-                .root
-                .canonicalize()
-                .is_ok_and(|root| path.starts_with(root));
+        let root = self.root.canonicalize();
+        let is_inside = root.is_ok_and(|root| path.starts_with(root));
         if !is_inside {
             tracing::warn!(
                 path = %path.display(),

@@ -45,11 +45,12 @@ use self::site::SiteState;
 use crate::request::Address;
 use crate::{DispatchError, IsapiBody, Limits};
 
+pub use self::allow_list::AllowedModule;
 pub use self::build_error::BuildError;
 pub use self::builder::Builder;
 pub(crate) use self::future::Refusal;
 pub use self::future::ResponseFuture;
-pub use self::handler::{AllowedModule, Handler};
+pub use self::handler::Handler;
 pub use self::listing::ModuleListing;
 pub use self::site::Unhealthy;
 

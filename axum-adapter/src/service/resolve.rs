@@ -53,28 +53,23 @@ impl Inner {
             return Ok(Resolved::Extension(Box::new(target)));
         }
 
-        let mut target = self.named(address, method)?;
-        if target.is_none() {
-            for document in self.default_documents.of(path) {
-                let named = Address {
-                    path: document,
-                    prefix: address.prefix.clone(),
-                };
-                if !self.is_there(&named.path) {
-                    continue;
-                }
-                target = self.named(&named, method)?;
-                let document = Some(named.path);
-                match &mut target {
-                    Some(target) => target.document = document,
-                    None => return self.other(&address.path, document),
-                }
-                break;
-            }
+        if let Some(target) = self.named(address, method)? {
+            return Ok(Resolved::Extension(Box::new(target)));
         }
-        match target {
-            Some(target) => Ok(Resolved::Extension(Box::new(target))),
-            None => self.other(path, None),
+        let mut documents = self.default_documents.of(path);
+        let Some(document) = documents.find(|document| self.is_there(document)) else {
+            return self.other(path, None);
+        };
+        let named = Address {
+            path: document,
+            prefix: address.prefix.clone(),
+        };
+        match self.named(&named, method)? {
+            Some(mut target) => {
+                target.document = Some(named.path);
+                Ok(Resolved::Extension(Box::new(target)))
+            }
+            None => self.other(path, Some(named.path)),
         }
     }
 
@@ -201,7 +196,7 @@ impl Inner {
                 },
             });
         }
-        if self.fallback.is_none() && place.is_in_directory() && place.kind() == Kind::File {
+        if self.fallback.is_none() && place.access.is_some() && place.kind() == Kind::File {
             return Err(DispatchError::NoHandler);
         }
         Ok(Resolved::Other { document })

@@ -59,8 +59,8 @@ impl Site for RequestSite {
         }
         Some(UrlMapping {
             path: file.display().to_string(),
-            access: flags(place.access().unwrap_or_default()),
-            matching_path: place.root().display().to_string().len(),
+            access: flags(place.access.unwrap_or_default()),
+            matching_path: place.root.display().to_string().len(),
             matching_url: self.prefix.len() + place.url.len(),
         })
     }
@@ -130,10 +130,10 @@ mod tests {
     /// `/` at `/srv/site`, which may be read; `/bin` at `/opt/bin`, which may be executed.
     fn site(prefix: &str, with_root: bool) -> RequestSite {
         let mut directories = Mounts::new();
-        let mut insert = |url: &str, root: &str, access| {
-            let root = PathBuf::from(root);
+        let mut insert = |url: &str, path: &str, access| {
+            let path = PathBuf::from(path);
             directories
-                .insert_directory(url, VirtualDirectory { root, access })
+                .insert_directory(url, VirtualDirectory { path, access })
                 .unwrap();
         };
         insert("/bin", "/opt/bin", Access::SCRIPT | Access::EXECUTE);

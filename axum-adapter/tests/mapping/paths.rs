@@ -53,6 +53,24 @@ async fn a_script_sees_its_whole_path_or_what_follows_it() {
 }
 
 #[tokio::test]
+async fn a_script_sees_the_path_that_is_configured_where_links_lead_to_it() {
+    let real = Site::new("linked-root");
+    let links = Site::new("linked-root-links");
+    real.file("p.x");
+    let link = links.0.join("site");
+    symlink(&real.0, &link).unwrap();
+    let service = IsapiService::builder(Portable::new())
+        .directory("/", &link)
+        .handler(Handler::extension("*.x", "x", teller!('x')).resource_type(ResourceType::File))
+        .build()
+        .unwrap();
+    let told = Told::by(&service, "/p.x").await;
+    let link = link.display();
+    assert_eq!(told.variable("PATH_TRANSLATED"), format!("{link}/p.x"));
+    assert_eq!(told.variable("DOCUMENT_ROOT"), format!("{link}/"));
+}
+
+#[tokio::test]
 async fn a_nested_script_sees_the_paths_its_client_knows() {
     let service = IsapiService::builder(Portable::new())
         .handler(Handler::extension("*.x", "x", teller!('x')))
