@@ -230,6 +230,21 @@ impl RawClient {
         self.send_get(target).read_response()
     }
 
+    /// What has come and was not read yet, without waiting for more.
+    pub fn received_so_far(&mut self) -> Vec<u8> {
+        self.stream
+            .set_nonblocking(true)
+            .expect("a socket can be asked without waiting");
+        let mut buffer = [0; 64 * 1024];
+        while let Ok(count @ 1..) = self.stream.read(&mut buffer) {
+            self.received.extend_from_slice(&buffer[..count]);
+        }
+        self.stream
+            .set_nonblocking(false)
+            .expect("a socket can be waited for again");
+        self.received.clone()
+    }
+
     /// Resets the connection: the server's next read or write on it fails.
     pub fn reset(self) {
         let linger = Some(Duration::ZERO);

@@ -37,9 +37,18 @@ impl<const NUMBER: u32> Instance<NUMBER> {
 
     /// Adds it to a server at `url`.
     pub fn add(&self, server: TestServerBuilder, url: &str) -> TestServerBuilder {
+        self.add_as(server, url, "script")
+    }
+
+    /// Adds it to a server at `url`, with a `name` that its log lines have: that of the module file;
+    /// one that is linked in is named after its URL.
+    pub fn add_as(&self, server: TestServerBuilder, url: &str, name: &str) -> TestServerBuilder {
         let server = server.long_queries();
         match &self.module {
             None => server.entry(url, script_extension::entry::<NUMBER>()),
+            Some((directory, path)) if name != "script" => {
+                server.module(url, &directory.copy(path, &format!("{name}.so")))
+            }
             Some((_, path)) => server.module(url, path),
         }
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use axum::Router;
 use isapi_abi::Entry;
 use isapi_axum::connection::{ConnectionOptions, serve_connection};
 use isapi_axum::{Builder, IsapiService, Limits};
@@ -15,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::{self, Runtime};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tower_http::services::ServeDir;
 
 use crate::client::RawClient;
 use crate::extension::{Build, Extension};
@@ -185,6 +187,12 @@ impl TestServerBuilder {
     pub fn service(mut self, change: impl FnOnce(Builder) -> Builder) -> TestServerBuilder {
         self.service = change(self.service);
         self
+    }
+
+    /// Makes a folder the site's document root, whose files are sent for URLs of no extension.
+    pub fn static_files(self, path: &Path) -> TestServerBuilder {
+        let files = Router::new().fallback_service(ServeDir::new(path));
+        self.service(|service| service.document_root(path).fallback(files))
     }
 
     /// Read-ahead, deadlines and the send buffer of every request.

@@ -191,6 +191,20 @@ impl Run {
         )
     }
 
+    /// Reads until there are `length` bytes behind those that came with the control block.
+    pub(crate) fn read_exact(&self, length: u32) -> String {
+        let mut buffer = vec![0; length as usize];
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.read_client(&mut buffer[filled..]) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(code) => return format!("read_exact FALSE {code} after {filled}"),
+            }
+        }
+        format!("read_exact {filled} {}", describe(&buffer[..filled]))
+    }
+
     fn read_client(&self, buffer: &mut [u8]) -> Result<usize, i32> {
         let mut size = DWORD::try_from(buffer.len()).expect("a test's buffer is small");
         let data = buffer.as_mut_ptr().cast();

@@ -24,7 +24,7 @@
 //!
 //! | step | what it does |
 //! |---|---|
-//! | `return N` | returns N from `HttpExtensionProc` |
+//! | `return N`, `return_if_refused N` | returns N from `HttpExtensionProc`; if the call before answered FALSE |
 //! | `header KEEP\|STATUS\|HEADERS` | `HSE_REQ_SEND_RESPONSE_HEADER_EX`; `NULL` for a null pointer |
 //! | `header_length STATUS\|HEADERS\|N` | the same with `cchHeader` N |
 //! | `old_header STATUS\|HEADERS` | `HSE_REQ_SEND_RESPONSE_HEADER` |
@@ -35,6 +35,7 @@
 //! | `read_null buffer`, `read_null size` | `ReadClient` with that null pointer |
 //! | `write_async TEXT`, `write_async_fill N` | asynchronous `WriteClient` from memory that is overwritten in the callback |
 //! | `read N`, `read_all N` | `ReadClient` with a buffer of N bytes, once or to the end |
+//! | `read_exact N` | `ReadClient` until N bytes are there |
 //! | `read_async N`, `read_async_flags N\|FLAGS` | `HSE_REQ_ASYNC_READ_CLIENT` |
 //! | `io_completion`, `io_completion NULL` | `HSE_REQ_IO_COMPLETION` |
 //! | `open PATH`, `seek N`, `position`, `read_file N` | a file of the extension |
@@ -56,6 +57,7 @@
 //! | `append_log TEXT`, `log_data TEXT`, `http_status N` | what goes to the log |
 //! | `is_keep_conn`, `is_connected`, `close` | request codes 1008, 1018, 1017 |
 //! | `support N` | request code N, all pointers null |
+//! | `wild N` | request code N with pointers that lead nowhere |
 //! | `variable NAME`, `variable_into NAME\|N`, `variable_null NAME` | `GetServerVariable`: the whole value, into N bytes, with null pointers |
 //! | `field NAME` | a field of the control block |
 //! | `scribble` | overwrites the strings and the data of the control block |

@@ -102,11 +102,20 @@ impl Run {
     pub(crate) fn main(&'static self) -> u32 {
         let _running = journal::Section::begin(&self.journal);
         let steps = std::mem::take(&mut *lock(&self.main));
+        let mut was_refused = false;
         for step in &steps {
-            if step.name == "return" {
+            let returns = match step.name.as_str() {
+                "return" => true,
+                "return_if_refused" => was_refused,
+                _ => {
+                    let result = self.step("", step);
+                    was_refused = result.is_some_and(|line| line.contains(" FALSE "));
+                    continue;
+                }
+            };
+            if returns {
                 return step.number(0).unwrap_or(1);
             }
-            self.step("", step);
         }
         1
     }
@@ -142,10 +151,11 @@ impl Run {
         }
     }
 
-    fn step(&'static self, place: &str, step: &Step) {
-        if let Some(result) = self.call(step) {
-            journal::write(&self.journal, format!("{place}{result}"));
-        }
+    /// Answers the line that it wrote to the journal.
+    fn step(&'static self, place: &str, step: &Step) -> Option<String> {
+        let result = self.call(step)?;
+        journal::write(&self.journal, format!("{place}{result}"));
+        Some(result)
     }
 }
 

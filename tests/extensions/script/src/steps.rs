@@ -86,6 +86,7 @@ impl Run {
                 Some(self.read_async(step.number(0).unwrap_or(0), step.number(1)))
             }
             "read_file" => Some(self.read_file(step.number(0).unwrap_or(0))),
+            "read_exact" => Some(self.read_exact(step.number(0).unwrap_or(0))),
             "read_null" => Some(self.read_null(step.text(0))),
             "redirect" => Some(self.text_request(name, HSE_REQ_SEND_URL_REDIRECT_RESP, step)),
             "refresh_acl" => Some(self.text_request(name, HSE_REQ_REFRESH_ISAPI_ACL, step)),
@@ -116,6 +117,7 @@ impl Run {
             "variable_into" => Some(self.variable_into(step.bytes(0), step.number(1).unwrap_or(0))),
             "variable_null" => Some(self.variable_null(step.bytes(0))),
             "vector" => Some(self.vector(step)),
+            "wild" => Some(self.wild(step.number(0).unwrap_or(0))),
             "write" => Some(self.write(name, step.bytes(0), HSE_IO_SYNC)),
             "write_async" => Some(self.write_async(step.bytes(0).to_vec())),
             "write_async_fill" => {
