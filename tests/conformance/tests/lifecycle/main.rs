@@ -5,6 +5,7 @@ mod blocking;
 mod concurrency;
 mod done_with_session;
 mod ended_while_pending;
+mod idle_unload;
 mod instance_life;
 mod panics;
 mod pending_for_ever;

@@ -4,15 +4,29 @@ use isapi_test_support::{Build, Script, TestServer, conformance, logs};
 
 conformance! {
     tests: [
+        the_size_is_that_of_the_structure,
         the_version_has_its_major_part_in_the_high_word,
         fields_without_a_value_are_empty_strings,
         the_method_is_passed_on_as_it_is,
         the_query_is_not_decoded,
+        without_a_query_it_is_an_empty_string,
         the_content_type_is_that_of_the_request,
         the_status_starts_as_200_and_the_log_text_empty,
         what_an_extension_scribbles_stays_in_its_own_request,
         log_data_without_a_terminator_is_80_characters,
     ],
+}
+
+fn the_size_is_that_of_the_structure(build: Build) {
+    let server = TestServer::for_scripts(build);
+    let size = if cfg!(target_pointer_width = "64") {
+        192
+    } else {
+        144
+    };
+    Script::new(&["field cbSize"])
+        .run(&server)
+        .expect(&[&format!("cbSize {size}")]);
 }
 
 /// Apache's mod_isapi says 0x500: major 0.
@@ -65,6 +79,13 @@ fn the_query_is_not_decoded(build: Build) {
     assert!(query.contains('%'));
     let journal = script.run(&server);
     assert_eq!(journal.value("lpszQueryString "), format!("{query:?}"));
+}
+
+/// The script extension reads it as a C string: a null pointer would be a fault.
+fn without_a_query_it_is_an_empty_string(build: Build) {
+    let server = TestServer::for_scripts(build);
+    server.get("/script.dll").expect(200, "");
+    server.get("/script.dll?").expect(200, "");
 }
 
 fn the_content_type_is_that_of_the_request(build: Build) {

@@ -1,7 +1,9 @@
 //! What an extension is told about a request, and which requests never reach one.
 
+mod authentication_variables;
 mod body_cut;
 mod control_block;
+mod every_variable;
 mod expect_continue;
 mod host_field;
 mod limits;

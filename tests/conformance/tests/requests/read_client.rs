@@ -11,6 +11,7 @@ conformance! {
         a_read_waits_for_the_body,
         the_end_is_true_with_no_bytes_however_often_it_is_asked,
         a_body_that_never_comes_fails_the_read_and_may_be_read_again,
+        an_asynchronous_read_of_a_body_that_never_comes_completes,
         null_pointers_are_refused,
         a_body_that_is_not_read_does_not_disturb_the_next_request,
     ],
@@ -86,9 +87,38 @@ fn a_body_that_never_comes_fails_the_read_and_may_be_read_again(build: Build) {
     let refused = journal.value("read FALSE ").to_owned();
     client.send("late");
     script.post(&server, "sent");
+    assert_eq!(refused, "10060");
     let journal = script.finished(&server);
-    journal.expect_line(&format!("read FALSE {refused}"));
     journal.expect_line("read TRUE 4 late");
+}
+
+fn an_asynchronous_read_of_a_body_that_never_comes_completes(build: Build) {
+    let config = SessionConfig {
+        read_ahead: 0,
+        read_timeout: Duration::from_millis(100),
+        ..SessionConfig::default()
+    };
+    let server = TestServer::builder()
+        .session_config(config)
+        .scripts(build)
+        .start();
+    let script = Script::new(&[
+        "io_completion",
+        "read_async 10",
+        "return 3",
+        "[completion]",
+        "done",
+        "mark end",
+    ]);
+    let mut client = server.connect();
+    client.send(format!(
+        "POST {} HTTP/1.1\r\nHost: test\r\nContent-Length: 4\r\n\r\n",
+        script.target()
+    ));
+    client.read_response().expect_status(200);
+    script
+        .settled(&server, "completion 1: end")
+        .expect_completion(1, &["0 10060", "data ", "done TRUE", "end"]);
 }
 
 fn a_body_that_is_not_read_does_not_disturb_the_next_request(build: Build) {

@@ -9,6 +9,8 @@ conformance! {
         an_offset_behind_the_end_is_refused,
         a_length_behind_the_end_is_refused,
         without_the_async_flag_it_is_refused,
+        without_any_callback_it_is_refused,
+        hints_are_accepted,
         a_head_after_a_head_is_refused,
         a_malformed_head_is_refused_and_nothing_is_sent,
         without_send_headers_the_head_is_bytes_of_the_response,
@@ -119,6 +121,34 @@ fn without_the_async_flag_it_is_refused(build: Build) {
         let transmit = format!("transmit own=1|flags={flags}|status=200 OK|head=A: b\r\n\r\n");
         expect_refused(build, &[&open], &transmit, 87);
     }
+}
+
+fn without_any_callback_it_is_refused(build: Build) {
+    let (_directory, open) = file();
+    expect_refused(build, &[&open], "transmit bytes=1", 87);
+    let unset = ["io_completion", "io_completion NULL"];
+    expect_refused(
+        build,
+        &[&[open.as_str()], &unset[..]].concat(),
+        "transmit bytes=1",
+        87,
+    );
+}
+
+/// `HSE_IO_NODELAY`, beside `HSE_IO_ASYNC`.
+fn hints_are_accepted(build: Build) {
+    let server = TestServer::for_scripts(build);
+    let (_directory, open) = file();
+    let script = Script::new(&[
+        "io_completion",
+        &open,
+        "header 1|200 OK|Content-Length: 10\r\n\r\n",
+        "transmit flags=4098",
+        "return 3",
+        "[completion]",
+        "done",
+    ]);
+    script.get(&server).expect(200, "0123456789");
 }
 
 fn a_head_after_a_head_is_refused(build: Build) {

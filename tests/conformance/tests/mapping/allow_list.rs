@@ -1,0 +1,70 @@
+//! The allow list of modules, IIS's `isapiCgiRestriction`.
+
+use std::fs;
+
+use isapi_axum::AllowedModule;
+use isapi_test_support::{Extension, TempDir, TestServer, logs, module_file};
+
+/// A site with two modules of the same content, and the server that has only these allowed.
+fn site(allowed: impl FnOnce(&TempDir) -> Vec<AllowedModule>) -> (TempDir, TestServer) {
+    let site = TempDir::new();
+    site.copy(&module_file("hello"), "listed.so");
+    site.copy(&module_file("hello"), "other.so");
+    let allowed = allowed(&site);
+    let server = TestServer::builder()
+        .entry("/linked.dll", Extension::Hello.entry())
+        .service(|service| service.directory("/", site.path()).allow_modules(allowed))
+        .start();
+    (site, server)
+}
+
+#[test]
+fn a_module_that_is_not_listed_is_never_loaded() {
+    let (_site, server) = site(|_| Vec::new());
+    server.get("/listed.dll").expect_status(404);
+    server.get("/other.dll").expect_status(404);
+    // What is linked in is not a file that somebody could have put there.
+    server.get("/linked.dll").expect_status(200);
+    logs::expect_line(&["other.so", "allow"]);
+}
+
+#[test]
+fn a_listed_module_runs() {
+    let (_site, server) = site(|site| vec![AllowedModule::new(site.path().join("listed.so"))]);
+    server.get("/listed.dll").expect_status(200);
+    server.get("/other.dll").expect_status(404);
+}
+
+/// A link to it is the same file.
+#[cfg(unix)]
+#[test]
+fn a_listed_module_runs_by_its_canonical_path() {
+    let (_site, server) = site(|site| {
+        let link = site.path().join("link.so");
+        std::os::unix::fs::symlink(site.path().join("listed.so"), &link)
+            .expect("a link can be made");
+        vec![AllowedModule::new(link)]
+    });
+    server.get("/listed.dll").expect_status(200);
+    server.get("/other.dll").expect_status(404);
+}
+
+#[test]
+fn a_module_with_another_digest_is_never_loaded() {
+    let digest = sha256(&fs::read(module_file("hello")).expect("the module can be read"));
+    let listed = |digest| {
+        site(move |site| vec![AllowedModule::new(site.path().join("listed.so")).sha256(digest)])
+    };
+    let (_site, server) = listed(digest);
+    server.get("/listed.dll").expect_status(200);
+
+    let mut other = digest;
+    other[31] ^= 1;
+    let (_site, server) = listed(other);
+    server.get("/listed.dll").expect_status(404);
+}
+
+fn sha256(data: &[u8]) -> [u8; 32] {
+    use sha2::Digest;
+    sha2::Sha256::digest(data).into()
+}

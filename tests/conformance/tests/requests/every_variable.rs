@@ -1,0 +1,187 @@
+//! Every server variable has its value, on every version of HTTP.
+
+use std::path::Path;
+
+use isapi_test_support::{Build, Extension, Journal, Script, TempDir, TestServer, conformance};
+
+conformance! {
+    tests: [
+        on_http_1_1_and_1_0,
+        each_has_a_form_in_utf_16,
+        a_field_is_found_under_its_own_name,
+    ],
+}
+
+/// What the values follow from.
+struct Asked<'a> {
+    version: &'static str,
+    host: &'a str,
+    /// Header lines as sent.
+    fields: String,
+    /// Path and query as sent.
+    target: &'a str,
+    root: &'a Path,
+    /// The file of the module; none for one that is linked in.
+    module: Option<&'a Path>,
+    server_port: u16,
+    client_port: u16,
+}
+
+impl Asked<'_> {
+    /// The value of a variable of [`isapi_core::variables::names`].
+    fn value(&self, name: &str) -> String {
+        let text = |path: &Path| path.to_str().expect("a test's path is text").to_owned();
+        let (_, query) = self.target.split_once('?').expect("a script is a query");
+        let port = self.server_port;
+        let value = match name {
+            "ALL_HTTP" => return self.all_http(),
+            "ALL_RAW" => &self.fields,
+            "APPL_MD_PATH" => "/LM/W3SVC/1/ROOT",
+            "APPL_PHYSICAL_PATH" | "DOCUMENT_ROOT" => return format!("{}/", text(self.root)),
+            "APP_POOL_ID" => "DefaultAppPool",
+            "CACHE_URL" => {
+                let host = self.host.to_ascii_lowercase();
+                return format!("http://127.0.0.1:{port}:{host}:{port}/script.dll/a b?{query}");
+            }
+            "CONTENT_LENGTH" | "REQUEST_FLAGS" | "SERVER_PORT_SECURE" => "0",
+            "GATEWAY_INTERFACE" => "CGI/1.1",
+            "HTTPS" => "off",
+            "HTTP_METHOD" | "REQUEST_METHOD" => "GET",
+            "HTTP_URL" | "REQUEST_URI" | "UNENCODED_URL" => self.target,
+            "HTTP_VERSION" | "SERVER_PROTOCOL" => self.version,
+            "INSTANCE_ID" => "1",
+            "INSTANCE_META_PATH" => "/LM/W3SVC/1",
+            "INSTANCE_NAME" => "Default Web Site",
+            "LOCAL_ADDR" | "REMOTE_ADDR" | "REMOTE_HOST" | "SERVER_ADDR" => "127.0.0.1",
+            "PATH_INFO" => "/a b",
+            "PATH_TRANSLATED" => return text(&self.root.join("a b")),
+            "QUERY_STRING" => query,
+            "REMOTE_PORT" => return self.client_port.to_string(),
+            "REQUEST_FILENAME" | "SCRIPT_FILENAME" | "SCRIPT_TRANSLATED" => {
+                return self.module.map(text).unwrap_or_default();
+            }
+            "SCRIPT_NAME" => "/script.dll",
+            "SERVER_NAME" => self.host,
+            "SERVER_PORT" => return port.to_string(),
+            "SERVER_SOFTWARE" => concat!("isapi/", env!("CARGO_PKG_VERSION")),
+            "URL" => "/script.dll/a b",
+            "APP_POOL_CONFIG"
+            | "AUTH_PASSWORD"
+            | "AUTH_TYPE"
+            | "AUTH_USER"
+            | "CONTENT_TYPE"
+            | "FORWARDED_URL"
+            | "LOGON_USER"
+            | "MANAGED_PIPELINE_MODE"
+            | "REMOTE_USER"
+            | "UNMAPPED_REMOTE_USER" => "",
+            tls if ["CERT_", "CRYPT_", "HTTPS_"]
+                .iter()
+                .any(|start| tls.starts_with(start)) =>
+            {
+                ""
+            }
+            other => panic!("the value of {other} is not tested"),
+        };
+        value.to_owned()
+    }
+
+    fn all_http(&self) -> String {
+        self.fields
+            .lines()
+            .map(|line| {
+                let (name, value) = line.split_once(": ").expect("a field line");
+                let name = name.to_ascii_uppercase().replace('-', "_");
+                format!("HTTP_{name}:{value}\n")
+            })
+            .collect()
+    }
+}
+
+/// A script that asks for all variables, each name behind `prefix`.
+fn script(prefix: &str) -> Script {
+    let steps: Vec<_> = isapi_core::variables::names()
+        .map(|name| format!("variable {prefix}{name}"))
+        .collect();
+    Script::new(&steps.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn server(build: Build, root: &TempDir) -> TestServer {
+    TestServer::builder()
+        .scripts(build)
+        .service(|service| service.document_root(root.path()))
+        .start()
+}
+
+/// Asks as HTTP/1.1 or as HTTP/1.0, which has no `Host` here, and checks every value.
+#[track_caller]
+fn check(build: Build, version: &'static str, prefix: &str, size: fn(&str) -> usize) {
+    let root = TempDir::new();
+    let server = server(build, &root);
+    let script = script(prefix);
+    let target = script.target().replace("/script.dll", "/script.dll/a%20b");
+    let (host, fields) = match version {
+        "HTTP/1.0" => ("127.0.0.1", "X-Some-Field: b\r\n".to_owned()),
+        _ => (
+            "Test.example",
+            "Host: Test.example:81\r\nx-sOme-field: b\r\n".to_owned(),
+        ),
+    };
+    let mut client = server.connect();
+    client.send(format!("GET {target} {version}\r\n{fields}\r\n"));
+    client.read_response().expect_status(200);
+    let journal: Journal = script.finished(&server);
+    let module = (build != Build::Linked).then(|| Extension::Script.module(build));
+    let asked = Asked {
+        version,
+        host,
+        fields,
+        target: &target,
+        root: root.path(),
+        module: module.as_deref(),
+        server_port: server.address().port(),
+        client_port: client.local_address().port(),
+    };
+    for name in isapi_core::variables::names() {
+        let value = asked.value(name);
+        let expected = format!("{} {value:?}", size(&value));
+        assert_eq!(
+            journal.value(&format!("{prefix}{name} ")),
+            expected,
+            "{name}"
+        );
+    }
+}
+
+fn on_http_1_1_and_1_0(build: Build) {
+    check(build, "HTTP/1.1", "", |value| value.len() + 1);
+    check(build, "HTTP/1.0", "", |value| value.len() + 1);
+}
+
+fn each_has_a_form_in_utf_16(build: Build) {
+    let size = |value: &str| 2 * (value.encode_utf16().count() + 1);
+    check(build, "HTTP/1.1", "UNICODE_", size);
+}
+
+/// `HEADER_` takes the name as it is, `HTTP_` reads `_` as `-`.
+fn a_field_is_found_under_its_own_name(build: Build) {
+    let server = TestServer::for_scripts(build);
+    let script = Script::new(&[
+        "variable HEADER_X-Some-Field",
+        "variable HEADER_X_Some_Field",
+        "variable HTTP_X_SOME_FIELD",
+        "variable HEADER_Missing",
+    ]);
+    let mut client = server.connect();
+    client.send(format!(
+        "GET {} HTTP/1.1\r\nHost: test\r\nX-Some-Field: v\r\n\r\n",
+        script.target()
+    ));
+    client.read_response().expect_status(200);
+    script.finished(&server).expect(&[
+        "HEADER_X-Some-Field 2 \"v\"",
+        "HEADER_X_Some_Field FALSE 1413",
+        "HTTP_X_SOME_FIELD 2 \"v\"",
+        "HEADER_Missing FALSE 1413",
+    ]);
+}
