@@ -14,7 +14,7 @@ use crate::exec_url::ExecUrlContext;
 use crate::request;
 use crate::{DispatchError, IsapiBody};
 
-/// The response to a request; made by [`IsapiService`](super::IsapiService).
+/// The response to a request; made by [`IsapiService`].
 ///
 /// Dropped before it is ready, it tells the extension that the client is gone.
 #[must_use = "futures do nothing unless polled"]
