@@ -63,7 +63,8 @@ fn module(
 #[derive(Debug, Default)]
 pub(super) struct ForAll {
     pub(super) options: ModuleOptions,
-    /// `None`: every module may be loaded.
+    /// `None`: every module may be loaded. Also where the list has faults, so that no further ones
+    /// follow from them.
     pub(super) allowed: Option<Vec<AllowedModule>>,
 }
 
@@ -71,13 +72,10 @@ pub(super) fn read_for_all(section: Option<Section<'_>>) -> ForAll {
     let Some(mut section) = section else {
         return ForAll::default();
     };
-    let allowed = section.take("allowed").map(|value| {
-        let elements = value.elements("an array of tables, [{ path = \"...\" }]");
-        elements
-            .into_iter()
-            .flatten()
-            .filter_map(|element| allowed(&element))
-            .collect()
+    let allowed = section.take("allowed").and_then(|value| {
+        let elements = value.elements("an array of tables, [{ path = \"...\" }]")?;
+        let modules: Vec<_> = elements.iter().map(allowed).collect();
+        modules.into_iter().collect()
     });
     let options = ModuleOptions {
         preload: section.take("preload").and_then(|value| value.boolean()),

@@ -62,8 +62,9 @@ impl<'a> Source<'a> {
         });
     }
 
-    /// Notes what makes the text no TOML. What follows on the same line mostly follows from the
-    /// first error there, so that one alone is told.
+    /// Notes what makes the text no TOML. What comes behind an error on the same line mostly follows
+    /// from it, so the first one there is told; and behind a bracket that is not closed everything
+    /// does.
     pub(super) fn faults_of_syntax(&self, errors: &[toml::de::Error]) {
         let mut last_line = 0;
         for error in errors {
@@ -81,7 +82,11 @@ impl<'a> Source<'a> {
                 Some(text) => format!("found {text:?}: "),
                 None => String::new(),
             };
-            self.fault(&place, format!("not TOML: {found}{}", error.message()));
+            let message = error.message();
+            self.fault(&place, format!("not TOML: {found}{message}"));
+            if message.contains("array") || message.contains("inline table") {
+                break;
+            }
         }
     }
 

@@ -164,6 +164,13 @@ impl Server {
         panic!("no line with {text:?} on standard error, but {seen:#?}");
     }
 
+    /// Whether a file of this name is mapped into the server.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn maps(&self, name: &str) -> bool {
+        let maps = std::fs::read_to_string(format!("/proc/{}/maps", self.child.id())).unwrap();
+        maps.lines().any(|line| line.ends_with(&format!("/{name}")))
+    }
+
     /// Sends a signal by its name, such as `TERM`.
     #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {

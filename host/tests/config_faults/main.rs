@@ -1,0 +1,130 @@
+//! What is told of a configuration file that cannot be used: every fault, with its line and column.
+
+#[path = "../support/mod.rs"]
+mod support;
+mod table;
+
+use support::{Directory, isapi};
+use table::{BROKEN, SERVED};
+
+/// What the files in the table name.
+fn site() -> Directory {
+    let directory = Directory::new();
+    for (name, content) in [
+        ("site/page.html", "page"),
+        ("site/scripts/a.txt", "a"),
+        ("bin/asp.so", "no module, but nobody loads it"),
+        ("bin/mail.so", "nor this"),
+        ("bin/dir.so/file", ""),
+        ("errors/404.html", "page"),
+        ("cert.pem", ""),
+        ("key.pem", ""),
+    ] {
+        directory.write(name, content);
+    }
+    directory
+}
+
+/// Exit code, standard output and the lines of standard error.
+fn check(directory: &Directory, command: &str, file: &str) -> (Option<i32>, String, Vec<String>) {
+    let output = isapi([command, file])
+        .current_dir(directory.path())
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    (
+        output.status.code(),
+        String::from_utf8(output.stdout).unwrap(),
+        stderr.lines().map(str::to_owned).collect(),
+    )
+}
+
+#[test]
+fn every_fault_is_told_with_its_line_and_column() {
+    let directory = site();
+    for (text, faults) in BROKEN {
+        directory.write("isapi.toml", format!("{text}{SERVED}"));
+        let expected: Vec<String> = faults
+            .iter()
+            .map(|fault| {
+                let fault = fault
+                    .replace("{directory}", directory.str())
+                    .replace("{ending}", std::env::consts::DLL_SUFFIX);
+                format!("isapi: isapi.toml:{fault}")
+            })
+            .collect();
+        let (code, stdout, told) = check(&directory, "check-config", "isapi.toml");
+        assert_eq!(told, expected, "{text}");
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{text}");
+    }
+}
+
+#[test]
+fn serve_refuses_what_check_config_refuses_in_the_same_words() {
+    let directory = site();
+    for (text, _) in BROKEN.iter().step_by(10) {
+        directory.write("isapi.toml", format!("{text}{SERVED}"));
+        assert_eq!(
+            check(&directory, "serve", "isapi.toml"),
+            check(&directory, "check-config", "isapi.toml"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_serves_nothing_is_refused() {
+    let directory = site();
+    directory.write("isapi.toml", "log = \"info\"\n");
+    let (code, _, told) = check(&directory, "check-config", "isapi.toml");
+    assert_eq!(code, Some(2));
+    let expected = "isapi: isapi.toml:1:1: nothing is served; expected a [[virtual_directory]], a \
+                    [[handler]] or a [[module]]";
+    assert_eq!(told, [expected]);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_one_line() {
+    let directory = site();
+    directory.write("latin1.toml", b"software = \"\xe4\"");
+    for (file, reason) in [
+        ("missing.toml", "no such file"),
+        ("site", "it is a directory, and no configuration file"),
+        ("latin1.toml", "it is not UTF-8"),
+    ] {
+        let (code, _, told) = check(&directory, "check-config", file);
+        assert_eq!(code, Some(2), "{file}");
+        assert_eq!(told, [format!("isapi: cannot read {file}: {reason}")]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_must_not_be_read_is_told_at_its_place() {
+    use std::fs::{self, File, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    let directory = site();
+    let page = directory.write("errors/locked.html", "");
+    fs::set_permissions(&page, Permissions::from_mode(0o000)).unwrap();
+    if File::open(&page).is_ok() {
+        return; // The superuser reads every file.
+    }
+    let text = "[[http_error]]\nstatus = 404\npath = \"errors/locked.html\"\n";
+    directory.write("isapi.toml", format!("{text}{SERVED}"));
+    let (_, _, told) = check(&directory, "check-config", "isapi.toml");
+    let place = "isapi: isapi.toml:3:8: path: found \"errors/locked.html\"";
+    assert!(told[0].starts_with(place), "{told:?}");
+    assert!(told[0].ends_with("permission denied"), "{told:?}");
+}
+
+#[test]
+fn a_certificate_that_is_none_is_told_before_the_server_starts() {
+    let directory = site();
+    let tls = "[tls]\ncertificate = \"cert.pem\"\nkey = \"key.pem\"\n";
+    directory.write("isapi.toml", format!("{tls}{SERVED}"));
+    let (code, stdout, told) = check(&directory, "check-config", "isapi.toml");
+    assert_eq!((code, stdout.as_str()), (Some(2), ""));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("cert.pem"), "{told:?}");
+}
