@@ -187,6 +187,7 @@ pub(crate) fn is_loopback(extensions: &Extensions) -> bool {
 mod tests {
     use http::Request;
     use http_body_util::{Empty, Full};
+    use isapi_core::request_head::{RawField, User};
 
     use super::*;
 
@@ -268,6 +269,24 @@ mod tests {
         let head = head(parts("http://b:81/hello.dll?q", None));
         assert_eq!(head.server_name(), "b");
         assert_eq!(head.target(), "/hello.dll?q");
+    }
+
+    #[test]
+    fn user_and_fields_come_from_who_knows_them() {
+        let mut parts = parts("/hello.dll", None);
+        let user = User {
+            name: "anna".into(),
+            auth_type: "Custom".into(),
+        };
+        let fields: Arc<[RawField]> = Arc::from([RawField {
+            name: "HOST".into(),
+            value: "a".into(),
+        }]);
+        parts.extensions.insert(user.clone());
+        parts.extensions.insert(RawFields(Arc::clone(&fields)));
+        let head = head(parts);
+        assert_eq!(head.user(), Some(&user));
+        assert_eq!(head.raw_fields(), Some(&fields));
     }
 
     #[test]

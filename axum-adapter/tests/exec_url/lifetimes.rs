@@ -84,9 +84,39 @@ async fn a_child_that_is_cancelled_is_dropped() {
     assert_eq!(next(&mut events).await, Event::Called);
     journal::write("cancelled", "go");
     until(&mut events, is_failure).await;
-    let lines = crate::journal("cancelled", "completion 1: done TRUE").await;
+    let lines = crate::whole_journal("cancelled").await;
     assert!(lines.contains(&"cancel_io TRUE".to_owned()), "{lines:?}");
     assert!(lines.iter().any(|line| line.ends_with(" 995")), "{lines:?}");
     // What the client had not taken by then is gone.
     assert!(collect(response).await.is_err());
+}
+
+/// The URL of a script whose child answers nothing until its client is gone.
+fn waiting(name: &str, child: &str) -> String {
+    let child = script(child, &["await_client_gone"]);
+    parent(name, &format!("url={child}"))
+}
+
+#[tokio::test]
+async fn a_child_that_has_not_answered_goes_with_the_client() {
+    let service = site!(164).build().unwrap();
+    let url = waiting("abandoned early", "abandoned early's child");
+    let response = tokio::spawn(service.oneshot(get_request(&url)));
+    crate::journal("abandoned early's child", "HttpExtensionProc").await;
+    response.abort();
+    crate::journal("abandoned early's child", "is_connected TRUE 0").await;
+}
+
+#[tokio::test]
+async fn a_child_can_ask_whether_the_client_is_there() {
+    let app = Router::new().fallback_service(site!(165).build().unwrap());
+    let server = Server::start(app, ConnectionOptions::default()).await;
+    let url = waiting("left alone", "left alone's child");
+    let mut client = server.connect().await;
+    client
+        .send(format!("GET {url} HTTP/1.1\r\nHost: a\r\n\r\n"))
+        .await;
+    crate::journal("left alone's child", "HttpExtensionProc").await;
+    drop(client);
+    crate::journal("left alone's child", "is_connected TRUE 0").await;
 }

@@ -7,6 +7,7 @@
 mod common;
 
 mod lifetimes;
+mod log;
 mod mapping;
 mod requests;
 mod responses;
@@ -33,15 +34,24 @@ fn script(name: &str, steps: &[&str]) -> String {
     format!("/script.dll?{}", encode(name, steps))
 }
 
-/// The journal of a script as soon as it has `line`, and nothing of the script is running.
+/// The journal of a script as soon as it has `line`.
 async fn journal(name: &'static str, line: &'static str) -> Vec<String> {
+    let waiting = tokio::task::spawn_blocking(move || journal::wait(name, line));
+    let lines = waiting.await.unwrap();
+    assert!(lines.iter().any(|have| have == line), "{lines:?}");
+    lines
+}
+
+/// The whole journal of a script that is done in its completion.
+async fn whole_journal(name: &'static str) -> Vec<String> {
+    let line = "completion 1: done TRUE";
     let waiting = tokio::task::spawn_blocking(move || journal::wait_settled(name, line));
     waiting.await.unwrap()
 }
 
 /// How many bytes and which error the completion of a [`parent`]'s child had, and its status.
 async fn ending(name: &'static str) -> (String, String) {
-    let lines = journal(name, "completion 1: done TRUE").await;
+    let lines = whole_journal(name).await;
     let said = |start: &str| {
         let line = lines.iter().find_map(|line| line.strip_prefix(start));
         line.unwrap_or_else(|| panic!("no {start:?} in {lines:?}"))

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
-use isapi_axum::{Handler, IsapiService, Limits};
+use isapi_axum::{Access, Handler, IsapiService, Limits};
 use isapi_emu_loader::Portable;
 use script_extension::{encode, entry, journal};
 use tower::{ServiceExt, service_fn};
@@ -129,7 +129,7 @@ async fn children_of_children_end_at_the_twelfth() {
     service.oneshot(get_request(&end)).await.unwrap();
     assert_eq!(response.await.unwrap().unwrap().status(), 200);
 
-    let lines = crate::journal("recursion", "completion 1: done TRUE").await;
+    let lines = crate::whole_journal("recursion").await;
     let count = |line: &str| lines.iter().filter(|have| *have == line).count();
     assert_eq!(count("HttpExtensionProc"), 13);
     assert_eq!(count("exec_url TRUE"), 12);
@@ -162,5 +162,38 @@ async fn a_child_that_is_refused_is_answered_as_its_url_would_be() {
         let (completion, said) = ending(name).await;
         assert_eq!(completion, format!("{} 0", text.len()), "{child}");
         assert!(said.starts_with(&format!("TRUE {status} ")), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_says_its_sub_status() {
+    let service = site!(108)
+        .virtual_directory("/closed", env!("CARGO_TARGET_TMPDIR"), Access::SCRIPT)
+        .fallback(service_fn(page))
+        .build()
+        .unwrap();
+    let url = parent("refused 403.2", "url=/closed/page.txt");
+    let response = service.oneshot(get_request(&url)).await.unwrap();
+    assert_eq!(response.status(), 403);
+    assert!(text(response).await.starts_with("403 "));
+    assert_eq!(ending("refused 403.2").await.1, "TRUE 403 2 0");
+}
+
+#[tokio::test]
+async fn an_error_page_is_a_childs_as_well_unless_it_is_told_not_to() {
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("exec-url-404.txt");
+    std::fs::write(&file, "not here").unwrap();
+    let service = site!(109)
+        .error_page(http::StatusCode::NOT_FOUND, None, &file)
+        .build()
+        .unwrap();
+    for (name, child, expected) in [
+        ("error page", "url=/nowhere", "not here"),
+        ("no error page", "url=/nowhere|flags=32", "404 Not Found\n"),
+    ] {
+        let request = get_request(&parent(name, child));
+        let response = service.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 404);
+        assert_eq!(text(response).await, expected, "{child}");
     }
 }
