@@ -29,10 +29,26 @@
 //! | SCRIPT_NAME, URL, HTTP_URL | [`OriginalUri`](axum::extract::OriginalUri) where a router nests the service, else the request's URI |
 //! | REMOTE_ADDR, REMOTE_PORT | [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo); else they are empty |
 //! | CONTENT_LENGTH, `cbTotalBytes` | the body's framing, never the text of a field |
+//! | ALL_RAW | [`RawFields`](connection::RawFields), which our own listener leaves; else what `http` keeps of the fields |
+//! | REMOTE_USER, LOGON_USER, AUTH_TYPE | a [`User`](isapi_core::request_head::User) in the request's extensions: whoever puts one there has checked who it is |
 //!
 //! An embedder that knows more, such as TLS in front, puts a
 //! [`ConnectionInfo`](isapi_core::request_head::ConnectionInfo) into the request's extensions; it says
 //! it all then.
+//!
+//! # Requests within requests
+//!
+//! With `HSE_REQ_EXEC_URL` an extension has another URL executed in place of an answer of its own:
+//! another extension, the next wildcard handler, or what the
+//! [fallback](Builder::fallback) serves. The child goes through the same service.
+//!
+//! * Its URL begins at the root of the site, as SCRIPT_NAME does: `/legacy/other.dll` where the service
+//!   is nested at `/legacy`. What lies outside of `/legacy` is answered 404.
+//! * It has the extensions of its parent's request, so it is known who and where the client is.
+//! * Header fields of its own replace those of its parent, except for a `Host` that it does not name:
+//!   without one there is no request in HTTP.
+//! * It goes as fast as its parent's client takes it, and it is gone with that client.
+//! * Its line in the log names its parent.
 //!
 //! # When the client is gone
 //!
