@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use std::ffi::CStr;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use isapi_abi::{
-    BOOL, DWORD, EXTENSION_CONTROL_BLOCK, Entry, HSE_STATUS_ERROR, HSE_VERSION_INFO, TRUE,
+    BOOL, DWORD, EXTENSION_CONTROL_BLOCK, Entry, HSE_STATUS_ERROR, HSE_STATUS_SUCCESS,
+    HSE_VERSION_INFO, TRUE,
 };
 
 use crate::Ecb;
@@ -18,11 +20,8 @@ type Run = Box<dyn FnOnce(Ecb) -> DWORD + Send>;
 /// How a closure ended: its status, or what it panicked with.
 pub(crate) type Outcome = Result<DWORD, Box<dyn Any + Send>>;
 
-#[derive(Default)]
-struct Calls {
-    waiting: HashMap<String, Run>,
-    ended: HashMap<String, Outcome>,
-}
+/// The closures that wait for their call, by query string.
+type Calls = HashMap<String, (Run, Sender<Outcome>)>;
 
 fn with_calls<T>(visit: impl FnOnce(&mut Calls) -> T) -> T {
     static CALLS: OnceLock<Mutex<Calls>> = OnceLock::new();
@@ -30,17 +29,21 @@ fn with_calls<T>(visit: impl FnOnce(&mut Calls) -> T) -> T {
     visit(&mut calls.unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Makes the closure the extension's part of the request with the query string that is returned.
-pub(crate) fn on_call(run: impl FnOnce(Ecb) -> DWORD + Send + 'static) -> String {
+/// Makes the closure the extension's part of the request with the query string that is returned,
+/// and says where its outcome comes.
+pub(crate) fn on_call(
+    run: impl FnOnce(Ecb) -> DWORD + Send + 'static,
+) -> (String, Receiver<Outcome>) {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let query = NEXT.fetch_add(1, Ordering::Relaxed).to_string();
-    with_calls(|calls| calls.waiting.insert(query.clone(), Box::new(run)));
-    query
+    let (sender, receiver) = mpsc::channel();
+    with_calls(|calls| calls.insert(query.clone(), (Box::new(run), sender)));
+    (query, receiver)
 }
 
-/// How the closure behind a query string ended; `None` if it was not called.
-pub(crate) fn outcome(query: &str) -> Option<Outcome> {
-    with_calls(|calls| calls.ended.remove(query))
+/// Gives a closure up that was not called, so that its outcome is not waited for.
+pub(crate) fn forget(query: &str) {
+    with_calls(|calls| calls.remove(query));
 }
 
 pub(crate) fn entry() -> Entry {
@@ -61,13 +64,14 @@ unsafe extern "system" fn call(ecb: *mut EXTENSION_CONTROL_BLOCK) -> DWORD {
     // SAFETY: during this call the block is valid, and its strings end with a NUL.
     let query = unsafe { CStr::from_ptr((*ecb).lpszQueryString) };
     let query = query.to_string_lossy().into_owned();
-    let run = with_calls(|calls| calls.waiting.remove(&query));
+    let run = with_calls(|calls| calls.remove(&query));
     // A child of a request has a query that nobody waits for.
-    let Some(run) = run else {
-        return 1;
+    let Some((run, sender)) = run else {
+        return HSE_STATUS_SUCCESS;
     };
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| run(Ecb::new(ecb))));
     let status = *outcome.as_ref().unwrap_or(&HSE_STATUS_ERROR);
-    with_calls(|calls| calls.ended.insert(query, outcome));
+    // Nobody waits any more when the test has failed.
+    let _ = sender.send(outcome);
     status
 }

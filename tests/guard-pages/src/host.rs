@@ -4,16 +4,16 @@ use std::panic;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, StatusCode, Uri};
+use http::{Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use isapi_abi::{DWORD, HSE_STATUS_SUCCESS};
-use isapi_axum::{Builder, IsapiService};
+use isapi_axum::{Builder, IsapiService, SessionConfig};
 use isapi_emu_loader::Portable;
 use tokio::runtime::{self, Runtime};
 use tower_service::Service;
 
 use crate::Ecb;
-use crate::extension::{entry, on_call, outcome};
+use crate::extension::{entry, forget, on_call};
 
 /// Longer than a request here takes; a test that hangs fails.
 const PATIENCE: Duration = Duration::from_secs(50);
@@ -41,6 +41,16 @@ impl Host {
     /// A service with nothing but the extension.
     pub fn new() -> Self {
         Self::with(|builder| builder)
+    }
+
+    /// A service that reads nothing of a body ahead.
+    pub fn without_read_ahead() -> Self {
+        Self::with(|builder| {
+            builder.session_config(SessionConfig {
+                read_ahead: 0,
+                ..SessionConfig::default()
+            })
+        })
     }
 
     /// A service that is settled first.
@@ -73,6 +83,22 @@ impl Host {
         })
     }
 
+    /// Runs the closure as the extension's part of a POST with a body, which then ends with success.
+    ///
+    /// # Panics
+    ///
+    /// When the closure does.
+    #[track_caller]
+    pub fn post(&self, body: impl Into<Bytes>, test: impl FnOnce(Ecb) + Send + 'static) -> Answer {
+        let mut request = get();
+        *request.method_mut() = Method::POST;
+        *request.body_mut() = Full::new(body.into());
+        self.send(request, |ecb| {
+            test(ecb);
+            HSE_STATUS_SUCCESS
+        })
+    }
+
     /// Runs the closure as the extension's part of this request; its URL gets another query.
     ///
     /// # Panics
@@ -84,7 +110,7 @@ impl Host {
         mut request: Request<Full<Bytes>>,
         run: impl FnOnce(Ecb) -> DWORD + Send + 'static,
     ) -> Answer {
-        let query = on_call(run);
+        let (query, ended) = on_call(run);
         let path = request.uri().path();
         *request.uri_mut() = Uri::try_from(format!("{path}?{query}")).expect("a URL");
         let mut service = self.service.clone();
@@ -99,10 +125,12 @@ impl Host {
             let answer = tokio::time::timeout(PATIENCE, exchange).await;
             answer.expect("the request ends")
         });
-        match outcome(&query) {
-            Some(Ok(_)) => answer,
-            Some(Err(payload)) => panic::resume_unwind(payload),
-            None => panic!("the extension was not called: {answer:?}"),
+        forget(&query);
+        // The response may have ended before the closure.
+        match ended.recv_timeout(PATIENCE) {
+            Ok(Ok(_)) => answer,
+            Ok(Err(payload)) => panic::resume_unwind(payload),
+            Err(_) => panic!("the extension was not called, or hangs: {answer:?}"),
         }
     }
 }

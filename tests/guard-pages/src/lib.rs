@@ -11,6 +11,6 @@ mod extension;
 mod host;
 mod memory;
 
-pub use ecb::Ecb;
+pub use ecb::{Completions, Ecb};
 pub use host::{Answer, Host, get};
 pub use memory::{CANARY, Edge, Memory};

@@ -3,12 +3,9 @@
 
 use std::ptr;
 
-use bytes::Bytes;
-use http::{Method, StatusCode};
-use http_body_util::Full;
-use isapi_abi::{HSE_IO_ASYNC, HSE_IO_NODELAY, HSE_IO_SYNC, HSE_STATUS_SUCCESS};
-use isapi_axum::SessionConfig;
-use isapi_guard_pages::{CANARY, Ecb, Edge, Host, Memory, get};
+use http::StatusCode;
+use isapi_abi::{HSE_IO_ASYNC, HSE_IO_NODELAY, HSE_IO_SYNC};
+use isapi_guard_pages::{CANARY, Edge, Host, Memory};
 
 const INVALID_PARAMETER: u32 = 87;
 
@@ -21,30 +18,12 @@ fn content(length: usize) -> Vec<u8> {
     (0..=250).cycle().take(length).collect()
 }
 
-/// Runs the closure with a body of which nothing was read ahead.
-#[track_caller]
-fn with_body(body: Vec<u8>, test: impl FnOnce(Ecb) + Send + 'static) {
-    let host = Host::with(|builder| {
-        builder.session_config(SessionConfig {
-            read_ahead: 0,
-            ..SessionConfig::default()
-        })
-    });
-    let (mut parts, _) = get().into_parts();
-    parts.method = Method::POST;
-    let request = http::Request::from_parts(parts, Full::new(Bytes::from(body)));
-    host.send(request, |ecb| {
-        test(ecb);
-        HSE_STATUS_SUCCESS
-    });
-}
-
 #[test]
 fn a_read_fills_no_byte_more_than_its_size() {
     const LONGEST: usize = 40;
     let body = content(4 * LONGEST * (LONGEST + 1) / 2);
     let expected = body.clone();
-    with_body(body, move |ecb| {
+    Host::without_read_ahead().post(body, move |ecb| {
         let (mut buffer, mut size) = (Memory::new(), Memory::new());
         let mut expected = expected.as_slice();
         for length in 0..=LONGEST {
@@ -70,7 +49,7 @@ fn a_read_fills_no_byte_more_than_its_size() {
 
 #[test]
 fn a_read_behind_the_end_writes_nothing() {
-    with_body(b"abc".to_vec(), |ecb| {
+    Host::without_read_ahead().post(&b"abc"[..], |ecb| {
         let (mut buffer, mut size) = (Memory::new(), Memory::new());
         let mut left = 3;
         while left > 0 {
@@ -96,7 +75,7 @@ fn a_read_behind_the_end_writes_nothing() {
 
 #[test]
 fn a_read_to_nowhere_is_refused_and_takes_nothing() {
-    with_body(b"abc".to_vec(), |ecb| {
+    Host::without_read_ahead().post(&b"abc"[..], |ecb| {
         let (mut buffer, mut size) = (Memory::new(), Memory::new());
         for edge in Edge::ALL {
             for given in [1, 3, u32::MAX] {
