@@ -79,7 +79,7 @@ where
     let head = Arc::new(head);
     inner.limits.check_body(length)?;
 
-    // Counted before it is loaded, so that it is not unloaded right away.
+    // Begun before it is loaded, so that it is not unloaded right away.
     let in_use = target.module.enter();
     let extension = target.module.slot.acquire().await?;
     let config = SessionConfig {

@@ -13,14 +13,7 @@ pub(super) struct Module {
     pub(super) slot: Arc<ExtensionSlot>,
     /// The module's file; `None` for what is linked in.
     pub(super) file: Option<PathBuf>,
-    usage: Arc<Mutex<Usage>>,
-}
-
-#[derive(Debug)]
-struct Usage {
-    requests: usize,
-    /// When the last request ended, or the extension refused to go.
-    since: Instant,
+    last_used: Arc<Mutex<Instant>>,
 }
 
 /// One request's use of a module, until it is dropped.
@@ -28,63 +21,52 @@ struct Usage {
 /// It does not own the module: the end of a request may run inside a callback on a thread which the
 /// extension joins when it terminates.
 #[derive(Debug)]
-pub(super) struct InUse(Arc<Mutex<Usage>>);
+pub(super) struct InUse(Arc<Mutex<Instant>>);
 
 impl Module {
     fn new(source: ModuleSource, file: Option<PathBuf>, runtime: &Arc<Runtime>) -> Arc<Self> {
         Arc::new(Self {
             slot: ExtensionSlot::new(source, Arc::clone(runtime)),
             file,
-            usage: Usage::new(),
+            last_used: Arc::new(Mutex::new(Instant::now())),
         })
     }
 
     /// Begins a use.
     pub(super) fn enter(&self) -> InUse {
-        InUse::begin(&self.usage)
+        InUse::begin(&self.last_used)
     }
 
-    /// Whether nobody has used it for so long.
+    /// Whether no request has begun or ended for so long. One may be under way all the same; then the
+    /// extension cannot be unloaded.
     pub(super) fn is_unused_for(&self, time: Duration) -> bool {
-        let usage = lock(&self.usage);
-        usage.requests == 0 && usage.since.elapsed() >= time
+        lock(&self.last_used).elapsed() >= time
     }
 
-    /// Offers the extension to unload; whether it went. One that refuses counts as used now, so that
-    /// it is not asked again and again. Blocks while it thinks.
+    /// Offers the extension to unload; whether it went. One that is busy or refuses counts as used
+    /// now, so that it is not asked again and again. Blocks while it thinks.
     pub(super) fn offer_unload(&self) -> bool {
         let is_gone = self.slot.unload_idle();
-        lock(&self.usage).since = Instant::now();
+        *lock(&self.last_used) = Instant::now();
         is_gone
     }
 }
 
-impl Usage {
-    fn new() -> Arc<Mutex<Self>> {
-        Arc::new(Mutex::new(Self {
-            requests: 0,
-            since: Instant::now(),
-        }))
-    }
-}
-
 impl InUse {
-    fn begin(usage: &Arc<Mutex<Usage>>) -> Self {
-        lock(usage).requests += 1;
-        Self(Arc::clone(usage))
+    fn begin(last_used: &Arc<Mutex<Instant>>) -> Self {
+        *lock(last_used) = Instant::now();
+        Self(Arc::clone(last_used))
     }
 
     #[cfg(test)]
     pub(super) fn of_nothing() -> Self {
-        Self::begin(&Usage::new())
+        Self::begin(&Arc::new(Mutex::new(Instant::now())))
     }
 }
 
 impl Drop for InUse {
     fn drop(&mut self) {
-        let mut usage = lock(&self.0);
-        usage.requests -= 1;
-        usage.since = Instant::now();
+        *lock(&self.0) = Instant::now();
     }
 }
 
