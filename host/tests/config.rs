@@ -485,3 +485,42 @@ fn server_variables_say_what_the_file_says() {
     let expected = "\nSERVER_SOFTWARE=shop/1\n";
     assert!(answer.text().contains(expected), "{}", answer.text());
 }
+
+const GUIDE: &str = include_str!("../../docs/configuration.md");
+
+#[test]
+fn the_example_of_the_guide_is_accepted() {
+    let example = GUIDE.split("```toml\n").nth(1).unwrap();
+    let example = example.split("```").next().unwrap();
+    let site = Site::new(example)
+        .module("bin/asp", "asp")
+        .module("bin/api", "api");
+    site.0.write("site/scripts/readme.txt", "");
+    site.checked();
+}
+
+#[test]
+fn the_guide_lists_every_key() {
+    for section in [
+        "",
+        "[limits]",
+        "[[virtual_directory]]",
+        "[[handler]]",
+        "[[module]]",
+        "[modules]",
+        "[[http_error]]",
+        "[server]",
+        "[tls]",
+    ] {
+        let site = Site::new(&format!("{section}\nqqqqqqqqqq = 1\n"));
+        let output = isapi(["check-config", &site.file()]).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        let line = told.lines().find(|line| line.contains("qqqqqqqqqq"));
+        let (_, keys) = line.unwrap().split_once("expected one of ").unwrap();
+        for key in keys.split(", ") {
+            let names = [format!("| `{key}` |"), format!("[{key}]")];
+            let is_there = names.iter().any(|name| GUIDE.contains(name));
+            assert!(is_there, "{section} {key}");
+        }
+    }
+}
