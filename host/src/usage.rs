@@ -7,6 +7,7 @@ use clap::{CommandFactory, Parser};
 use isapi_core::url_map::has_module_ending;
 
 use crate::cli::Cli;
+use crate::serve;
 
 /// The command line; ends the process where there is nothing to run: help, version, an error.
 pub(crate) fn parse() -> Cli {
@@ -47,7 +48,7 @@ fn context(error: &clap::Error, kind: ContextKind) -> Option<&str> {
 fn forgotten_command(error: &clap::Error) -> Option<String> {
     let argument = context(error, ContextKind::InvalidSubcommand)?;
     let path = Path::new(argument);
-    let command = if path.is_dir() {
+    let command = if path.is_dir() || serve::is_configuration(path) {
         "serve"
     } else if path.is_file() || has_module_ending(argument) {
         "run"

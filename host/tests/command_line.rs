@@ -72,6 +72,7 @@ fn usage_errors_say_what_to_do() {
     let serve = format!("`isapi serve {}`", directory.str());
     expect_usage_error(isapi(["hello.so"]), "`isapi run hello.so`");
     expect_usage_error(isapi([directory.str()]), &serve);
+    expect_usage_error(isapi(["isapi.toml"]), "`isapi serve isapi.toml`");
     expect_usage_error(
         isapi(["serve", ".", "--mount", "/a.dll"]),
         "belongs to `isapi run FILE`",
