@@ -64,6 +64,7 @@ pub(crate) fn refusal(arguments: &[&str]) -> String {
 pub(crate) struct Server {
     child: Child,
     addresses: Vec<SocketAddr>,
+    is_secure: bool,
     stdout: BufReader<ChildStdout>,
     stderr: Receiver<String>,
 }
@@ -87,6 +88,7 @@ impl Server {
         let mut server = Self {
             child,
             addresses: Vec::new(),
+            is_secure: false,
             stdout,
             stderr,
         };
@@ -100,19 +102,26 @@ impl Server {
     fn read_announcement(&mut self) -> SocketAddr {
         let mut line = String::new();
         self.stdout.read_line(&mut line).unwrap();
-        let Some(address) = line
-            .strip_prefix("listening on http://")
+        let announced = line
+            .strip_prefix("listening on ")
             .and_then(|rest| rest.strip_suffix("/\n"))
-        else {
+            .and_then(|url| url.split_once("://"));
+        let Some((scheme @ ("http" | "https"), address)) = announced else {
             let _ = self.child.kill();
             let said: Vec<String> = self.stderr.iter().collect();
             panic!("no announcement but {line:?}; standard error: {said:#?}");
         };
+        self.is_secure = scheme == "https";
         address.parse().expect("an address")
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.addresses[0]
+    }
+
+    /// Whether the last address was announced with `https`.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.is_secure
     }
 
     pub(crate) fn addresses(&self) -> &[SocketAddr] {
