@@ -6,7 +6,6 @@ mod extensions;
 mod metadata;
 mod msrv;
 mod mutate;
-mod mutations;
 mod purity;
 mod steps;
 mod workspace;
@@ -23,7 +22,8 @@ usage: cargo xtask COMMAND
                    fmt msrv purity clippy rustdoc tests loom mutate abi-check docs
   extensions       build the extension modules that the tests load into target/extensions
   abi-check        compare the layout of crate isapi-abi with the C header
-  mutate           break the session machine on purpose; its exploration must notice each
+  mutate           break the session machine and the features around it on purpose; the tests must
+                   notice each
   docs [--check]   write the generated parts of docs/, or say which are stale";
 
 fn main() -> ExitCode {
