@@ -201,6 +201,8 @@ impl Summary<'_> {
         let deadlines = &self.settings.deadlines;
         writeln!(f, "\nlimits")?;
         writeln!(f, "  max_connections {}", limits.max_connections)?;
+        writeln!(f, "  max_request_head {}", limits.max_request_head)?;
+        writeln!(f, "  max_request_fields {}", limits.max_request_fields)?;
         writeln!(
             f,
             "  max_allowed_content_length {}",

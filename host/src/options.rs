@@ -135,6 +135,26 @@ pub(crate) struct LimitOptions {
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) max_connections: Option<u32>,
 
+    /// Longest request head in bytes: request line and fields; 431 above [default: 65536]
+    #[arg(
+        long,
+        global = true,
+        value_name = "BYTES",
+        env = "ISAPI_MAX_REQUEST_HEAD"
+    )]
+    #[arg(value_parser = clap::value_parser!(u32).range(1024..=262_144))]
+    pub(crate) max_request_head: Option<u32>,
+
+    /// Most fields of a request head; 431 above [default: 100]
+    #[arg(
+        long,
+        global = true,
+        value_name = "COUNT",
+        env = "ISAPI_MAX_REQUEST_FIELDS"
+    )]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) max_request_fields: Option<u16>,
+
     /// Longest request body in bytes; 413 above [default: 30000000]
     #[arg(
         long,
@@ -182,6 +202,8 @@ impl LimitOptions {
     fn or(self, other: Self) -> Self {
         Self {
             max_connections: self.max_connections.or(other.max_connections),
+            max_request_head: self.max_request_head.or(other.max_request_head),
+            max_request_fields: self.max_request_fields.or(other.max_request_fields),
             max_allowed_content_length: self
                 .max_allowed_content_length
                 .or(other.max_allowed_content_length),

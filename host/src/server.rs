@@ -87,9 +87,10 @@ fn start(
             head_timeout: settings.deadlines.header_wait_timeout,
             idle_timeout: settings.deadlines.connection_timeout,
             write_timeout: settings.deadlines.write_timeout,
+            max_head: usize::try_from(settings.limits.max_request_head).unwrap_or(usize::MAX),
+            max_fields: settings.limits.max_request_fields.into(),
             // Nothing here reads a body between an extension and the connection.
             mapped_files: true,
-            ..ConnectionOptions::default()
         },
         tls,
         stop: stopped,

@@ -85,6 +85,8 @@ impl From<ModuleOptions> for ModuleSettings {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LimitSettings {
     pub(crate) max_connections: u32,
+    pub(crate) max_request_head: u32,
+    pub(crate) max_request_fields: u16,
     pub(crate) upload_read_ahead_size: u64,
     pub(crate) response_buffer_limit: u64,
     /// Of a request, whoever answers it.
@@ -97,6 +99,8 @@ impl From<LimitOptions> for LimitSettings {
         let session = SessionConfig::default();
         Self {
             max_connections: options.max_connections.unwrap_or(10_000),
+            max_request_head: options.max_request_head.unwrap_or(65_536),
+            max_request_fields: options.max_request_fields.unwrap_or(100),
             upload_read_ahead_size: options.upload_read_ahead_size.unwrap_or(session.read_ahead),
             response_buffer_limit: options
                 .response_buffer_limit
@@ -200,6 +204,8 @@ mod tests {
                 settings.modules.unload_library.to_string(),
             ),
             ("max_connections", limits.max_connections.to_string()),
+            ("max_request_head", limits.max_request_head.to_string()),
+            ("max_request_fields", limits.max_request_fields.to_string()),
             (
                 "max_allowed_content_length",
                 limits.request.max_allowed_content_length.to_string(),

@@ -355,6 +355,18 @@ fn the_limits_and_addresses_of_the_file_hold() {
 }
 
 #[test]
+fn a_head_may_be_as_large_as_the_file_says() {
+    let site = Site::new(&with_directories(
+        "[limits]\nmax_request_head = 1024\nmax_request_fields = 5\n",
+    ));
+    let server = site.serve();
+    let get = |fields: &str| server.get_with("/page.html", fields).status;
+    assert_eq!(get("X-A: 1\r\n"), 200);
+    assert_eq!(get(&format!("X-A: {}\r\n", "a".repeat(1024))), 431);
+    assert_eq!(get(&"X-A: 1\r\n".repeat(4)), 431);
+}
+
+#[test]
 fn check_config_says_what_the_whole_file_means() {
     let site = Site::new(WHOLE)
         .module("bin/asp", "asp")
@@ -382,6 +394,8 @@ fn check_config_says_what_the_whole_file_means() {
         "  SERVER_SOFTWARE shop/1".to_owned(),
         "  INSTANCE_NAME Shop".to_owned(),
         "  max_connections 100".to_owned(),
+        "  max_request_head 4096".to_owned(),
+        "  max_request_fields 20".to_owned(),
         "  max_allowed_content_length 1000000".to_owned(),
         "  max_url 256".to_owned(),
         "  max_query_string 128".to_owned(),
@@ -408,6 +422,8 @@ default_document = ["default.htm", "index.html"]
 
 [limits]
 max_connections = 100
+max_request_head = 4096
+max_request_fields = 20
 max_allowed_content_length = 1_000_000
 max_url = 0x100
 max_query_string = 128

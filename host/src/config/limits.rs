@@ -14,6 +14,8 @@ pub(super) fn read(section: Option<Section<'_>>) -> (LimitOptions, DeadlineOptio
     };
     let limits = LimitOptions {
         max_connections: number(&mut section, "max_connections", 1..=1_000_000),
+        max_request_head: number(&mut section, "max_request_head", 1024..=262_144),
+        max_request_fields: number(&mut section, "max_request_fields", 1..=1000),
         max_allowed_content_length: number(&mut section, "max_allowed_content_length", ANY),
         max_url: number(&mut section, "max_url", ANY),
         max_query_string: number(&mut section, "max_query_string", ANY),

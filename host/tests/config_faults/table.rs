@@ -648,7 +648,7 @@ colour = 1
             r#"2:10: status: found "404"; expected a whole number from 400 to 599, without quotes"#,
             r#"3:8: path: found "errors"; expected the path of a file, but {directory}/errors is a directory"#,
             "5:11: max_url: found true; expected a whole number, 0 or more",
-            r#"6:1: unknown key "colour" in [limits]; expected one of max_connections, max_allowed_content_length, max_url, max_query_string, upload_read_ahead_size, response_buffer_limit, header_wait_timeout, connection_timeout, read_timeout, write_timeout, drain_timeout"#,
+            r#"6:1: unknown key "colour" in [limits]; expected one of max_connections, max_request_head, max_request_fields, max_allowed_content_length, max_url, max_query_string, upload_read_ahead_size, response_buffer_limit, header_wait_timeout, connection_timeout, read_timeout, write_timeout, drain_timeout"#,
         ],
     ),
 ];
