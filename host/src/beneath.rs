@@ -270,3 +270,29 @@ impl AsyncSeek for SentFile {
         Pin::new(&mut self.0).poll_complete(cx)
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hidden_file_is_not_there_under_any_name() {
+        let directory = std::env::temp_dir().join(format!("isapi-beneath-{}", std::process::id()));
+        std::fs::create_dir_all(&directory).unwrap();
+        let directory = directory.canonicalize().unwrap();
+        let key = directory.join("server.key");
+        std::fs::write(&key, "secret").unwrap();
+        let alias = directory.join("alias.txt");
+        let _ = std::fs::remove_file(&alias);
+        std::os::unix::fs::symlink(&key, &alias).unwrap();
+
+        let shown = Beneath::new(&directory, Vec::new()).unwrap();
+        let hidden = Beneath::new(&directory, vec![key.clone()]).unwrap();
+        let outcomes = [&key, &alias].map(|path| {
+            let kind = hidden.0.open(path).map_err(|error| error.kind());
+            (shown.0.open(path).is_ok(), kind.err())
+        });
+        std::fs::remove_dir_all(&directory).unwrap();
+        assert_eq!(outcomes, [(true, Some(io::ErrorKind::NotFound)); 2]);
+    }
+}

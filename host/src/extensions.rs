@@ -1,7 +1,7 @@
 //! The extension service as every command sets it up.
 
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use isapi_axum::{AllowedModule, Builder, Handler, IsapiService};
 use isapi_core::url_map::Access;
@@ -86,7 +86,7 @@ fn static_files(
     configuration: &Configuration,
     settings: &Settings,
 ) -> Result<StaticFiles, StartFailure> {
-    let hidden = hidden(configuration, settings);
+    let hidden = hidden(Some(&configuration.file), settings);
     let mut files = StaticFiles::default();
     for directory in &configuration.virtual_directories {
         if !directory.access.allows(Access::READ) {
@@ -105,9 +105,9 @@ fn static_files(
 
 /// Files that are never sent, wherever they lie: the configuration, and the key of its certificate.
 /// Modules need not be listed, as their names tell.
-fn hidden(configuration: &Configuration, settings: &Settings) -> Vec<PathBuf> {
-    let key = settings.tls.as_ref().map(|files| &files.key);
-    [Some(&configuration.file), key]
+pub(crate) fn hidden(configuration: Option<&Path>, settings: &Settings) -> Vec<PathBuf> {
+    let key = settings.tls.as_ref().map(|files| files.key.as_path());
+    [configuration, key]
         .into_iter()
         .flatten()
         .filter_map(|path| path.canonicalize().ok())

@@ -40,7 +40,7 @@ pub(crate) async fn configuration(
 ///
 /// The directory cannot be served, or the server cannot start.
 pub(crate) async fn directory(directory: &Path, settings: &Settings) -> Result<Stop, StartFailure> {
-    let root = open(directory)?;
+    let root = open(directory, settings)?;
     let path = root.path().to_owned();
     let mut files = StaticFiles::default();
     files.add("/", root).map_err(extensions::refusal)?;
@@ -61,14 +61,14 @@ fn loading(settings: &Settings) -> Loading {
     }
 }
 
-fn open(directory: &Path) -> Result<Beneath, StartFailure> {
+fn open(directory: &Path, settings: &Settings) -> Result<Beneath, StartFailure> {
     let shown = directory.display();
     if directory.is_file() {
         let reason = "not a directory; `isapi run FILE` runs a single module, and a configuration \
                       file is named FILE.toml";
         return Err(StartFailure::new(format!("cannot serve {shown}: {reason}")));
     }
-    Beneath::new(directory, Vec::new()).map_err(|error| {
+    Beneath::new(directory, extensions::hidden(None, settings)).map_err(|error| {
         let reason = match error.kind() {
             io::ErrorKind::NotFound => "no such directory".to_owned(),
             io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

@@ -135,7 +135,7 @@ fn a_folder_shows_the_first_default_document_there_is() {
 }
 
 #[test]
-fn neither_the_configuration_nor_a_key_is_ever_sent() {
+fn the_configuration_is_never_sent_whatever_it_is_called() {
     let directory = Directory::new();
     let text = "[[virtual_directory]]\nurl = \"/\"\npath = \".\"\n";
     let file = directory.write("server.toml", text);
@@ -482,6 +482,21 @@ instance_id = "2"
 instance_meta_path = "/LM/W3SVC/2"
 instance_name = "Shop"
 "#;
+
+#[cfg(feature = "tls")]
+#[test]
+fn a_certificate_makes_every_address_speak_https() {
+    let certificates = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../axum-adapter/tests/certificates"
+    );
+    let site = Site::new(&with_directories(&format!(
+        "[tls]\ncertificate = \"{certificates}/server.pem\"\nkey = \"{certificates}/server.key\"\n"
+    )));
+    let text = site.checked();
+    assert!(text.contains("  https://127.0.0.1:8080/"), "{text}");
+    assert!(site.serve().is_secure());
+}
 
 #[test]
 fn paths_are_relative_to_the_file_and_not_to_the_current_directory() {
