@@ -200,6 +200,11 @@ impl Activity {
         std::mem::take(&mut self.flush_wakers)
     }
 
+    /// How often hyper has held no more bytes back.
+    pub(super) fn flushes(&self) -> u64 {
+        self.flushes
+    }
+
     /// Ready behind the first flush after the first call with this `mark`, which begins as `None`.
     pub(super) fn poll_flushed(&mut self, mark: &mut Option<u64>, waker: &Waker) -> Poll<()> {
         if self.flushes > *mark.get_or_insert(self.flushes) {

@@ -42,7 +42,13 @@ impl Exchange {
         Poll::Pending
     }
 
-    /// [`Activity::poll_flushed`] with a mark of its own.
+    /// hyper has taken the head of the response, or bytes of its body.
+    pub(super) fn taken(&self, activity: &Activity) {
+        self.state().flush_mark = Some(activity.flushes());
+    }
+
+    /// Ready when what hyper has taken of this response has been flushed since. It may have been
+    /// before the first call: a quiet connection of HTTP/2 flushes nothing.
     pub(super) fn poll_flushed(&self, activity: &mut Activity, waker: &Waker) -> Poll<()> {
         activity.poll_flushed(&mut self.state().flush_mark, waker)
     }
@@ -64,3 +70,27 @@ impl fmt::Display for StreamAborted {
 }
 
 impl Error for StreamAborted {}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::super::ConnectionOptions;
+    use super::super::activity::Protocol;
+    use super::*;
+
+    #[test]
+    fn a_flush_behind_the_last_frame_is_enough() {
+        let options = ConnectionOptions::default();
+        let mut activity = Activity::new(options, Protocol::Http2, Instant::now());
+        let exchange = Exchange::default();
+        for _ in 0..2 {
+            exchange.taken(&activity);
+            let flushed = exchange.poll_flushed(&mut activity, Waker::noop());
+            assert!(flushed.is_pending());
+            drop(activity.flushed());
+            let flushed = exchange.poll_flushed(&mut activity, Waker::noop());
+            assert!(flushed.is_ready());
+        }
+    }
+}

@@ -94,14 +94,19 @@ impl<B> MarkedBody<B> {
     /// HTTP/2 asks a body for bytes only when the client has room for them, of which the socket knows
     /// nothing.
     fn set_wants_room(&mut self, wants_room: bool) {
-        if self.exchange.is_none() || self.wants_room == wants_room {
+        let Some(exchange) = &self.exchange else {
+            return;
+        };
+        if self.wants_room == wants_room {
             return;
         }
         self.wants_room = wants_room;
         let mut activity = self.mark.shared().activity();
-        match wants_room {
-            true => activity.wants_room(Instant::now()),
-            false => activity.found_room(Instant::now()),
+        if wants_room {
+            exchange.taken(&activity);
+            activity.wants_room(Instant::now());
+        } else {
+            activity.found_room(Instant::now());
         }
     }
 }
@@ -122,7 +127,10 @@ where
         if let Some(exchange) = &self.exchange
             && let Poll::Ready(aborted) = exchange.poll_aborted(cx)
         {
-            return Poll::Ready(Some(Err(aborted.into())));
+            // A reset would drop what was taken and has not gone out.
+            let mut activity = self.mark.shared().activity();
+            let flushed = exchange.poll_flushed(&mut activity, cx.waker());
+            return flushed.map(|()| Some(Err(aborted.into())));
         }
         let Some(body) = &mut self.body else {
             return Poll::Ready(None);

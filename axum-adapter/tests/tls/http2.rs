@@ -12,6 +12,8 @@ use http_body_util::BodyExt;
 use isapi_axum::connection::{Connection, ConnectionOptions};
 use tokio::sync::{Barrier, mpsc, oneshot};
 
+use super::common::extension::Scripted;
+use super::common::service;
 use super::support::{Client, H1, H2, Server, collect, config, endless, soon};
 
 #[tokio::test]
@@ -62,6 +64,25 @@ async fn an_abort_ends_its_own_request_only() {
     assert!(client.get("/before").await.is_err());
     assert!(client.get("/behind").await.is_err());
     assert_eq!(client.get("/").await.unwrap(), "hello");
+}
+
+#[tokio::test]
+async fn a_response_that_is_cut_reaches_the_client_up_to_the_cut() {
+    let service = service!("/scripted.dll", Scripted);
+    let server = Server::start(Router::new().fallback_service(service)).await;
+    let mut client = Client::new(H2).http(&server).await;
+    for _ in 0..20 {
+        let request = client.request("/scripted.dll/cut");
+        let mut body = client.send(request).await.unwrap().into_body();
+        let mut received = Vec::new();
+        let cut = loop {
+            match soon(body.frame()).await.expect("a cut, not an end") {
+                Ok(frame) => received.extend_from_slice(frame.data_ref().unwrap()),
+                Err(cut) => break cut,
+            }
+        };
+        assert_eq!(received, b"12345", "{cut}");
+    }
 }
 
 #[tokio::test]

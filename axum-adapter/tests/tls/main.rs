@@ -2,6 +2,8 @@
 #![cfg(feature = "tls")]
 
 mod bodies;
+#[path = "../common/mod.rs"]
+mod common;
 mod config;
 mod deadlines;
 mod handshake;
