@@ -77,10 +77,17 @@ fn a_head_of_given_lengths_is_read_no_further() {
         .map(|length| (length, headers.len() - 1))
         .chain((0..=headers.len()).map(|length| (status.len() - 1, length)));
     for (status_length, headers_length) in lengths {
+        let (status, headers) = (&status[..status_length], &headers[..headers_length]);
+        // A NUL at the end is counted by authors who write `sizeof`, and is no part of the text.
+        let text = |text| <[u8]>::strip_suffix(text, b"\0").unwrap_or(text);
+        let head = ResponseHead::from_header_call(Some(text(status)), text(headers));
+        let (expected, status_code, body) = match head {
+            Ok((head, used)) => (Ok(()), head.status(), text(headers)[used..].to_vec()),
+            Err(_) => (Err(INVALID_PARAMETER), StatusCode::OK, Vec::new()),
+        };
         for edge in Edge::ALL {
-            let status = status[..status_length].to_vec();
-            let headers = headers[..headers_length].to_vec();
-            host.run(move |ecb| {
+            let (status, headers) = (status.to_vec(), headers.to_vec());
+            let answer = host.run(move |ecb| {
                 let (mut first, mut second, mut info) =
                     (Memory::new(), Memory::new(), Memory::new());
                 let structure = HSE_SEND_HEADER_EX_INFO {
@@ -95,15 +102,14 @@ fn a_head_of_given_lengths_is_read_no_further() {
                 // SAFETY: a filled structure; the other pointers are not used.
                 let answer =
                     unsafe { ecb.support(HSE_REQ_SEND_RESPONSE_HEADER_EX, place, unused, unused) };
-                let text = |text: &'_ [u8]| text.strip_suffix(b"\0").unwrap_or(text).to_vec();
-                let (status, headers) = (text(&status), text(&headers));
-                let expected = match ResponseHead::from_header_call(Some(&status), &headers) {
-                    Ok(_) => Ok(()),
-                    Err(_) => Err(INVALID_PARAMETER),
-                };
                 assert_eq!(answer, expected, "{status:?}, {headers:?}");
                 [first, second, info].iter().for_each(Memory::assert_intact);
             });
+            assert_eq!(
+                answer.status, status_code,
+                "{status_length}, {headers_length}"
+            );
+            assert_eq!(answer.body.as_deref(), Some(body.as_slice()));
         }
     }
 }
