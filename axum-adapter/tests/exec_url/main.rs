@@ -7,7 +7,6 @@
 mod common;
 
 mod lifetimes;
-mod log;
 mod mapping;
 mod requests;
 mod responses;

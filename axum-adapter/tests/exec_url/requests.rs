@@ -156,7 +156,7 @@ async fn what_the_parent_has_read_the_child_does_not_get() {
     assert!(rest == body[read..], "{} bytes", rest.len());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_large_body_goes_through_whole() {
     let service = site!(126).build().unwrap();
     let body = fill(4 * 1024 * 1024);

@@ -1,15 +1,20 @@
-//! What of children stands in the log.
+//! The access log. One test alone in its program: what a thread without a subscriber meets first is
+//! off for all of them.
+
+mod common;
 
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 
+use common::extension::Scripted;
+use common::{get_request, text};
+use isapi_axum::IsapiService;
+use isapi_emu_loader::Portable;
+use script_extension::{encode, entry};
 use tower::ServiceExt;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
-
-use crate::common::{get_request, text};
-use crate::{ending, parent, site};
 
 /// Keeps the lines of the access log, each as ` name=value` for every field.
 #[derive(Clone, Default)]
@@ -49,11 +54,20 @@ async fn a_child_has_a_line_of_its_own_that_names_its_parent() {
     let log = AccessLog::default();
     // The drivers run on this thread, which is the whole runtime.
     let _guard = tracing::subscriber::set_default(log.clone());
-    let service = site!(180).build().unwrap();
-    let url = parent("logged", "url=/scripted.dll/variables?logged");
-    let response = service.oneshot(get_request(&url)).await.unwrap();
-    text(response).await;
-    ending("logged").await;
+    let service = IsapiService::builder(Portable::new())
+        .extension("/script.dll", entry::<1>())
+        .extension("/scripted.dll", isapi_sdk::entry!(Scripted))
+        .build()
+        .unwrap();
+    let steps = [
+        "io_completion",
+        "exec_url url=/scripted.dll/variables",
+        "return 3",
+        "[completion]",
+        "done",
+    ];
+    let url = format!("/script.dll?{}", encode("logged", &steps));
+    text(service.oneshot(get_request(&url)).await.unwrap()).await;
     let mut lines = Vec::new();
     while lines.len() < 2 {
         tokio::task::yield_now().await;
@@ -62,7 +76,7 @@ async fn a_child_has_a_line_of_its_own_that_names_its_parent() {
     let has = |line: &str, field: &str| line.contains(&format!(" {field} "));
     let (child, parent): (Vec<String>, Vec<String>) = lines
         .into_iter()
-        .partition(|line| has(line, "url=\"/scripted.dll/variables?logged\""));
+        .partition(|line| has(line, "url=\"/scripted.dll/variables\""));
     assert!(has(&parent[0], "request=1"), "{parent:?}");
     assert!(!parent[0].contains(" parent="), "{parent:?}");
     assert!(has(&child[0], "request=2"), "{child:?}");
