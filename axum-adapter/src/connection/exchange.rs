@@ -75,8 +75,8 @@ impl Error for StreamAborted {}
 mod tests {
     use tokio::time::Instant;
 
-    use super::super::ConnectionOptions;
-    use super::super::activity::Protocol;
+    use crate::connection::ConnectionOptions;
+    use crate::connection::activity::Protocol;
     use super::*;
 
     #[test]

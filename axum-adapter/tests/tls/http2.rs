@@ -67,6 +67,22 @@ async fn an_abort_ends_its_own_request_only() {
 }
 
 #[tokio::test]
+async fn an_abort_loses_nothing_of_what_was_taken() {
+    let router = Router::new().route(
+        "/",
+        get(|Extension(connection): Extension<Connection>| async move {
+            Body::new(Aborting(Some(connection)))
+        }),
+    );
+    let server = Server::start(router).await;
+    let mut client = Client::new(H2).http(&server).await;
+    let mut body = client.send(client.request("/")).await.unwrap().into_body();
+    let data = soon(body.frame()).await.unwrap().unwrap();
+    assert_eq!(data.data_ref().unwrap(), &b"12345"[..]);
+    assert!(soon(body.frame()).await.unwrap().is_err());
+}
+
+#[tokio::test]
 async fn a_response_that_is_cut_reaches_the_client_up_to_the_cut() {
     let service = service!("/scripted.dll", Scripted);
     let server = Server::start(Router::new().fallback_service(service)).await;
@@ -262,6 +278,26 @@ async fn cookies_come_as_one_field() {
         collect(response.into_body()).await.unwrap(),
         "[\"a=1; b=2\"]"
     );
+}
+
+/// A body that aborts its response with the first bytes it gives, and then has nothing.
+struct Aborting(Option<Connection>);
+
+impl http_body::Body for Aborting {
+    type Data = bytes::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
+        let Some(connection) = self.0.take() else {
+            return std::task::Poll::Pending;
+        };
+        connection.abort();
+        let frame = http_body::Frame::data(bytes::Bytes::from_static(b"12345"));
+        std::task::Poll::Ready(Some(Ok(frame)))
+    }
 }
 
 /// A body that has nothing yet.

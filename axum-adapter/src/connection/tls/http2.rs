@@ -19,11 +19,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tower_service::Service;
 
-use super::super::drive::{HttpConnection, drive};
-use super::super::exchange::Exchange;
-use super::super::handle::Shared;
-use super::super::requests::{MarkedBody, serve_request};
-use super::super::{ConnectionError, ConnectionOptions};
+use crate::connection::drive::{HttpConnection, drive};
+use crate::connection::exchange::Exchange;
+use crate::connection::handle::Shared;
+use crate::connection::requests::{MarkedBody, serve_request};
+use crate::connection::{ConnectionError, ConnectionOptions};
 
 /// Requests that a client may have under way at a time, as with IIS.
 const MAX_STREAMS: u32 = 100;

@@ -17,26 +17,26 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tower_service::Service;
 
-use super::super::activity::Protocol;
-use super::super::drive::{Alarm, wait_for_shutdown};
-use super::super::handle::Shared;
-use super::super::serve::{open, serve_http1};
-use super::super::stream::Stream;
-use super::super::{ConnectionError, ConnectionOptions};
 use super::http2::serve_http2;
 use super::{TlsConfig, handshake};
+use crate::connection::activity::Protocol;
+use crate::connection::drive::{Alarm, wait_for_shutdown};
+use crate::connection::handle::Shared;
+use crate::connection::serve::{open, serve_http1};
+use crate::connection::stream::Stream;
+use crate::connection::{ConnectionError, ConnectionOptions};
 
 /// Serves encrypted requests on a connection until it ends: HTTP/2 where the client offers it in the
 /// handshake, else HTTP/1.
 ///
-/// It is to TLS what [`serve_connection`](super::super::serve_connection) is to clear text, with the
-/// same deadlines and limits; the handshake has the head's. Besides, every request carries an
+/// It is to TLS what [`serve_connection`](crate::connection::serve_connection) is to clear text, with
+/// the same deadlines and limits; the handshake has the head's. Besides, every request carries an
 /// [`isapi_core::request_head::ConnectionInfo`] in its extensions, which says what the handshake came
 /// to. Files are never sent from memory mappings: encrypting reads them.
 ///
 /// On HTTP/2 there is one task for each request, on the runtime that runs this.
-/// [`Connection::abort`](super::super::Connection::abort) ends the request's stream there, and
-/// [`Connection::close_after`](super::super::Connection::close_after) the connection behind all
+/// [`Connection::abort`](crate::connection::Connection::abort) ends the request's stream there, and
+/// [`Connection::close_after`](crate::connection::Connection::close_after) the connection behind all
 /// requests under way. A client that opens a connection has to send a request within the head's
 /// time; frames that are none keep no connection.
 ///
