@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use crate::channel::Channel;
 use crate::response::{Framing, Response, ResponseHead};
 
 /// How long a read may take in all before a test fails instead of hanging.
@@ -16,7 +17,7 @@ pub const READ_DEADLINE: Duration = Duration::from_secs(30);
 /// malformed head, a broken chunk or a missing byte is an error.
 #[derive(Debug)]
 pub struct RawClient {
-    stream: TcpStream,
+    stream: Channel,
     received: Vec<u8>,
 }
 
@@ -48,7 +49,14 @@ impl RawClient {
 
     /// Uses a stream that is connected already.
     pub fn from_stream(stream: TcpStream) -> RawClient {
-        stream.set_nodelay(true).expect("TCP_NODELAY can be set");
+        RawClient::from_channel(Channel::Clear(stream))
+    }
+
+    pub(crate) fn from_channel(stream: Channel) -> RawClient {
+        stream
+            .socket()
+            .set_nodelay(true)
+            .expect("TCP_NODELAY can be set");
         RawClient {
             stream,
             received: Vec::new(),
@@ -58,6 +66,7 @@ impl RawClient {
     /// The client's own address, which the extension sees as `REMOTE_ADDR` and `REMOTE_PORT`.
     pub fn local_address(&self) -> SocketAddr {
         self.stream
+            .socket()
             .local_addr()
             .expect("a connected socket has an address")
     }
@@ -74,7 +83,8 @@ impl RawClient {
 
     /// Sends these bytes to a server that may have closed the connection already.
     pub fn try_send(&mut self, data: impl AsRef<[u8]>) -> std::io::Result<()> {
-        self.stream.write_all(data.as_ref())
+        self.stream.write_all(data.as_ref())?;
+        self.stream.flush()
     }
 
     /// Sends `GET target` with a `Host` field and nothing else.
@@ -109,6 +119,7 @@ impl RawClient {
     /// Says that no more will be sent, and keeps reading.
     pub fn finish_sending(&mut self) {
         self.stream
+            .socket()
             .shutdown(Shutdown::Write)
             .expect("the sending side can be closed");
     }
@@ -233,6 +244,7 @@ impl RawClient {
     /// What has come and was not read yet, without waiting for more.
     pub fn received_so_far(&mut self) -> Vec<u8> {
         self.stream
+            .socket()
             .set_nonblocking(true)
             .expect("a socket can be asked without waiting");
         let mut buffer = [0; 64 * 1024];
@@ -240,6 +252,7 @@ impl RawClient {
             self.received.extend_from_slice(&buffer[..count]);
         }
         self.stream
+            .socket()
             .set_nonblocking(false)
             .expect("a socket can be waited for again");
         self.received.clone()
@@ -248,7 +261,7 @@ impl RawClient {
     /// Resets the connection: the server's next read or write on it fails.
     pub fn reset(self) {
         let linger = Some(Duration::ZERO);
-        rustix::net::sockopt::set_socket_linger(&self.stream, linger)
+        rustix::net::sockopt::set_socket_linger(self.stream.socket(), linger)
             .expect("SO_LINGER can be set");
     }
 
@@ -337,6 +350,7 @@ impl RawClient {
             return Err(ReadError::TimedOut(self.received.clone()));
         }
         self.stream
+            .socket()
             .set_read_timeout(Some(remaining))
             .expect("a read timeout can be set");
         let mut buffer = [0; 64 * 1024];

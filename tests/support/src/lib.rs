@@ -10,14 +10,17 @@
 //! server.get("/hello.dll").expect_status(200);
 //! ```
 
+mod channel;
 mod client;
 mod extension;
+mod http2;
 mod instance;
 pub mod logs;
 mod response;
 mod script;
 mod server;
 mod temp_dir;
+mod tls;
 
 pub use client::{READ_DEADLINE, RawClient, ReadError};
 pub use extension::{Build, Extension, module_file, target_dir, workspace_dir};
@@ -27,6 +30,7 @@ pub use script::{Journal, Script};
 pub use script_extension::{describe, fill};
 pub use server::{TestServer, TestServerBuilder};
 pub use temp_dir::TempDir;
+pub use tls::{TlsClient, client_certificate};
 
 /// Runs the named functions, each a `fn(Build)`, as tests: `linked::NAME` and `so::NAME`, and
 /// those under `also_in_c` as `c::NAME` too.

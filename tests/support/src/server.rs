@@ -6,8 +6,11 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use axum::Router;
+use http::Request;
 use isapi_abi::Entry;
-use isapi_axum::connection::{ConnectionOptions, serve_connection};
+use isapi_axum::connection::{
+    ConnectionOptions, TlsConfig, serve_connection, serve_tls_connection,
+};
 use isapi_axum::{Builder, IsapiService, Limits};
 use isapi_bridge::StillBusy;
 use isapi_core::session::SessionConfig;
@@ -20,8 +23,10 @@ use tower_http::services::ServeDir;
 
 use crate::client::RawClient;
 use crate::extension::{Build, Extension};
+use crate::http2;
 use crate::logs;
 use crate::response::Response;
+use crate::tls::{self, TlsClient};
 
 /// How long a stop waits for requests that are still open.
 const STOP_DEADLINE: Duration = Duration::from_secs(30);
@@ -31,6 +36,7 @@ const STOP_DEADLINE: Duration = Duration::from_secs(30);
 pub struct TestServer {
     address: SocketAddr,
     service: IsapiService,
+    is_tls: bool,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<Result<(), Vec<StillBusy>>>>,
     stop_deadline: watch::Sender<Duration>,
@@ -41,6 +47,7 @@ pub struct TestServer {
 pub struct TestServerBuilder {
     service: Builder,
     options: ConnectionOptions,
+    tls: Option<TlsConfig>,
 }
 
 impl TestServer {
@@ -64,6 +71,7 @@ impl TestServer {
         TestServerBuilder {
             service,
             options: TestServer::connection_options(),
+            tls: None,
         }
     }
 
@@ -86,10 +94,26 @@ impl TestServer {
         &self.service
     }
 
-    /// Opens a connection.
+    /// Opens a connection, under TLS if that is what the server speaks.
     #[track_caller]
     pub fn connect(&self) -> RawClient {
+        if self.is_tls {
+            return self.connect_tls(TlsClient::default());
+        }
         RawClient::connect(self.address)
+    }
+
+    /// Opens a connection under TLS.
+    #[track_caller]
+    pub fn connect_tls(&self, client: TlsClient) -> RawClient {
+        client.connect(self.address)
+    }
+
+    /// Sends a request by HTTP/2 under TLS, on a connection of its own; answers the client's port
+    /// too.
+    #[track_caller]
+    pub fn send_http2(&self, request: Request<Vec<u8>>) -> (Response, u16) {
+        http2::send(self.address, request)
     }
 
     /// Sends `GET target` on a connection of its own and reads the answer.
@@ -207,6 +231,12 @@ impl TestServerBuilder {
         self
     }
 
+    /// Speaks TLS, and HTTP/2 with clients that offer it. Clients are asked for a certificate.
+    pub fn tls(mut self) -> TestServerBuilder {
+        self.tls = Some(tls::server_config());
+        self
+    }
+
     /// Deadlines of the connections.
     pub fn connection_options(mut self, options: ConnectionOptions) -> TestServerBuilder {
         self.options = options;
@@ -234,16 +264,19 @@ impl TestServerBuilder {
         let service = self.service.build().expect("the service can be built");
         let (stop, stopped) = watch::channel(false);
         let (stop_deadline, deadline) = watch::channel(STOP_DEADLINE);
+        let is_tls = self.tls.is_some();
         let server = Server {
             listener,
             service: service.clone(),
             options: self.options,
+            tls: self.tls,
             stopped,
         };
         let thread = thread::spawn(move || server.run(&runtime, &deadline));
         TestServer {
             address,
             service,
+            is_tls,
             stop,
             thread: Some(thread),
             stop_deadline,
@@ -256,6 +289,7 @@ struct Server {
     listener: TcpListener,
     service: IsapiService,
     options: ConnectionOptions,
+    tls: Option<TlsConfig>,
     stopped: watch::Receiver<bool>,
 }
 
@@ -285,9 +319,16 @@ impl Server {
                     let service = self.service.clone();
                     let options = self.options;
                     let stopped = self.stopped.clone();
+                    let tls = self.tls.clone();
                     connections.spawn(async move {
                         // A connection that fails is the client's to notice.
-                        let _ = serve_connection(stream, remote, service, options, stopped).await;
+                        let _ = match tls {
+                            None => serve_connection(stream, remote, service, options, stopped).await,
+                            Some(tls) => {
+                                serve_tls_connection(stream, remote, &tls, service, options, stopped)
+                                    .await
+                            }
+                        };
                     });
                 }
                 _ = stopped.wait_for(|stopped| *stopped) => return connections,
