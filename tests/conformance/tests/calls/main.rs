@@ -4,6 +4,7 @@
 mod answers;
 mod arguments;
 mod cancel_io;
+mod certificates;
 mod custom_error;
 mod exec_url;
 mod exec_url_flags;

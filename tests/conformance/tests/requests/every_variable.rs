@@ -1,12 +1,14 @@
 //! Every server variable has its value, on every version of HTTP.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use http::Request;
 use isapi_test_support::{Build, Extension, Journal, Script, TempDir, TestServer, conformance};
 
 conformance! {
     tests: [
         on_http_1_1_and_1_0,
+        on_http_2,
         each_has_a_form_in_utf_16,
         a_field_is_found_under_its_own_name,
     ],
@@ -41,10 +43,17 @@ impl Asked<'_> {
             "APP_POOL_ID" => "DefaultAppPool",
             "CACHE_URL" => {
                 let host = self.host.to_ascii_lowercase();
-                return format!("http://127.0.0.1:{port}:{host}:{port}/script.dll/a b?{query}");
+                let scheme = if self.is_http_2() { "https" } else { "http" };
+                return format!("{scheme}://127.0.0.1:{port}:{host}:{port}/script.dll/a b?{query}");
             }
-            "CONTENT_LENGTH" | "REQUEST_FLAGS" | "SERVER_PORT_SECURE" => "0",
+            "CONTENT_LENGTH" => "0",
+            // HTTP_REQUEST_FLAG_HTTP2 of http.h.
+            "REQUEST_FLAGS" if self.is_http_2() => "4",
+            "REQUEST_FLAGS" => "0",
+            "SERVER_PORT_SECURE" if self.is_http_2() => "1",
+            "SERVER_PORT_SECURE" => "0",
             "GATEWAY_INTERFACE" => "CGI/1.1",
+            "HTTPS" if self.is_http_2() => "on",
             "HTTPS" => "off",
             "HTTP_METHOD" | "REQUEST_METHOD" => "GET",
             "HTTP_URL" | "REQUEST_URI" | "UNENCODED_URL" => self.target,
@@ -86,6 +95,11 @@ impl Asked<'_> {
         value.to_owned()
     }
 
+    /// The only version that is spoken under TLS here.
+    fn is_http_2(&self) -> bool {
+        self.version == "HTTP/2.0"
+    }
+
     fn all_http(&self) -> String {
         self.fields
             .lines()
@@ -113,13 +127,23 @@ fn server(build: Build, root: &TempDir) -> TestServer {
         .start()
 }
 
+/// The target of a script with a path behind the extension's.
+fn target(script: &Script) -> String {
+    script.target().replace("/script.dll", "/script.dll/a%20b")
+}
+
+/// The file of the script extension's module.
+fn module(build: Build) -> Option<PathBuf> {
+    (build != Build::Linked).then(|| Extension::Script.module(build))
+}
+
 /// Asks as HTTP/1.1 or as HTTP/1.0, which has no `Host` here, and checks every value.
 #[track_caller]
 fn check(build: Build, version: &'static str, prefix: &str, size: fn(&str) -> usize) {
     let root = TempDir::new();
     let server = server(build, &root);
     let script = script(prefix);
-    let target = script.target().replace("/script.dll", "/script.dll/a%20b");
+    let target = target(&script);
     let (host, fields) = match version {
         "HTTP/1.0" => ("127.0.0.1", "X-Some-Field: b\r\n".to_owned()),
         _ => (
@@ -131,7 +155,7 @@ fn check(build: Build, version: &'static str, prefix: &str, size: fn(&str) -> us
     client.send(format!("GET {target} {version}\r\n{fields}\r\n"));
     client.read_response().expect_status(200);
     let journal: Journal = script.finished(&server);
-    let module = (build != Build::Linked).then(|| Extension::Script.module(build));
+    let module = module(build);
     let asked = Asked {
         version,
         host,
@@ -156,6 +180,62 @@ fn check(build: Build, version: &'static str, prefix: &str, size: fn(&str) -> us
 fn on_http_1_1_and_1_0(build: Build) {
     check(build, "HTTP/1.1", "", |value| value.len() + 1);
     check(build, "HTTP/1.0", "", |value| value.len() + 1);
+}
+
+/// What its handshake came to is tested with certificates.
+fn on_http_2(build: Build) {
+    let root = TempDir::new();
+    let server = TestServer::builder()
+        .scripts(build)
+        .service(|service| service.document_root(root.path()))
+        .tls()
+        .start();
+    let script = script("");
+    let target = target(&script);
+    let request = Request::get(format!("https://Test.example:81{target}"))
+        .header("X-Some-Field", "b")
+        .body(Vec::new())
+        .expect("a request");
+    let (response, client_port) = server.send_http2(request);
+    response.expect_status(200);
+    let journal = script.finished(&server);
+    let module = module(build);
+    let asked = Asked {
+        version: "HTTP/2.0",
+        host: "Test.example",
+        // Made of `:authority` (RFC 9113, 8.3.1): extensions ask for HTTP_HOST.
+        fields: "Host: Test.example:81\r\nX-Some-Field: b\r\n".to_owned(),
+        target: &target,
+        root: root.path(),
+        module: module.as_deref(),
+        server_port: server.address().port(),
+        client_port,
+    };
+    let of_the_handshake = |name: &&str| {
+        ["CERT_", "CRYPT_", "HTTPS_"]
+            .iter()
+            .any(|start| name.starts_with(start))
+    };
+    for name in isapi_core::variables::names().filter(|name| !of_the_handshake(name)) {
+        let value = asked.value(name);
+        let expected = format!("{} {value:?}", value.len() + 1);
+        let got = journal.value(&format!("{name} "));
+        if name.starts_with("ALL_") {
+            // In any order of the fields.
+            assert_eq!(sorted_lines(got), sorted_lines(&expected), "{name}");
+            continue;
+        }
+        assert_eq!(got, expected, "{name}");
+    }
+}
+
+/// The size and the lines of a text as a journal shows it.
+fn sorted_lines(shown: &str) -> Vec<&str> {
+    let (size, text) = shown.split_once(' ').expect("a size");
+    let mut lines: Vec<_> = text.trim_matches('"').split(r"\n").collect();
+    lines.sort_unstable();
+    lines.push(size);
+    lines
 }
 
 fn each_has_a_form_in_utf_16(build: Build) {
