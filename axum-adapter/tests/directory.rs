@@ -9,7 +9,7 @@ use std::os::unix::fs::symlink;
 use common::extension::Scripted;
 use common::modules::{Anything, Site};
 use common::{get_request, text};
-use isapi_axum::IsapiService;
+use isapi_axum::{Access, IsapiService};
 use isapi_emu_loader::Portable;
 use tower::ServiceExt;
 
@@ -174,6 +174,35 @@ async fn modules_are_listed_with_the_urls_they_are_reached_at() {
             "{url}"
         );
     }
+}
+
+#[tokio::test]
+async fn only_modules_that_a_client_can_run_are_listed_and_loaded_ahead() {
+    let site = Site::new("listing-reach");
+    let inner = Site::new("listing-reach-inner");
+    let own = site.file("own.so");
+    site.file("mounted.so");
+    // Of these, one lies behind another directory's URL, and one has a name that is refused.
+    site.file("inner/behind.so");
+    site.file("short~1.so");
+    inner.file("read.so");
+    let backend = Anything::new(isapi_sdk::entry!(Scripted));
+    let opened = backend.counter();
+    let service = IsapiService::builder(backend)
+        .directory("/", &site.0)
+        .virtual_directory("/inner", &inner.0, Access::READ | Access::SCRIPT)
+        .extension("/mounted.dll", isapi_sdk::entry!(Scripted))
+        .module("/own.dll", &own)
+        .build()
+        .unwrap();
+    let urls: Vec<String> = service
+        .modules()
+        .into_iter()
+        .map(|module| module.url)
+        .collect();
+    assert_eq!(urls, ["/mounted.dll", "/own.dll"]);
+    assert_eq!(service.preload().await.len(), 2);
+    assert_eq!(opened(), 1);
 }
 
 #[cfg(target_os = "linux")]

@@ -30,7 +30,6 @@ pub(super) struct ModuleDirectory {
 pub(super) struct ListedModule {
     /// The URL below the mount, ending in `.dll`.
     pub(super) url: String,
-    pub(super) path: PathBuf,
     pub(super) module: Arc<Module>,
 }
 
@@ -102,9 +101,8 @@ impl ModuleDirectory {
         urls.dedup();
         urls.into_iter()
             .filter_map(|url| {
-                let path = self.locate(&url)?;
-                let module = self.modules.file(&path);
-                Some(ListedModule { url, path, module })
+                let module = self.modules.file(&self.locate(&url)?);
+                Some(ListedModule { url, module })
             })
             .collect()
     }

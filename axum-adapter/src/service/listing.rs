@@ -1,7 +1,13 @@
 use std::sync::Arc;
 
+use isapi_core::url_path::UrlPath;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::module::Module;
 use super::{Inner, Mount};
+
+/// All but the slashes between names.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/');
 
 /// A module and its URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,19 +20,18 @@ pub struct ModuleListing {
 }
 
 impl Inner {
-    /// Every module with its URL; what lies in mounted directories is looked up now.
+    /// Every module that can be run, with its URL; what lies in mounted directories is looked up now.
     pub(super) fn modules(&self) -> Vec<(ModuleListing, Arc<Module>)> {
         let mut modules = Vec::new();
         for (url, mount) in self.mounts.iter() {
             match mount {
                 Mount::Directory(directory) => {
-                    modules.extend(directory.list().into_iter().map(|listed| {
-                        let listing = ModuleListing {
-                            url: format!("{url}{}", listed.url),
-                            source: listed.path.display().to_string(),
-                        };
-                        (listing, listed.module)
-                    }));
+                    for listed in directory.list() {
+                        let url = format!("{url}{}", listed.url);
+                        if self.is_run_at(&url, &listed.module) {
+                            modules.push((listing(&url, &listed.module), listed.module));
+                        }
+                    }
                 }
                 Mount::Module(module) => {
                     let url = if url.is_empty() { "/" } else { url };
@@ -39,7 +44,21 @@ impl Inner {
             modules.push((listing, Arc::clone(&target.module)));
         }
         modules.sort_by(|(one, _), (other, _)| one.url.cmp(&other.url));
+        // A module may be mounted where it lies.
+        modules.dedup_by(|(one, module), (other, same)| {
+            one.url == other.url && Arc::ptr_eq(module, same)
+        });
         modules
+    }
+
+    /// Whether a client that asks for a decoded URL runs this very module: its directory allows it,
+    /// nothing else is mounted there, and the URL is none that is refused.
+    fn is_run_at(&self, url: &str, module: &Arc<Module>) -> bool {
+        let Ok(path) = UrlPath::parse(&utf8_percent_encode(url, PATH).to_string()) else {
+            return false;
+        };
+        let found = self.find_module(&path);
+        found.is_ok_and(|found| found.is_some_and(|(found, ..)| Arc::ptr_eq(&found, module)))
     }
 }
 

@@ -182,7 +182,8 @@ impl IsapiService {
         ))
     }
 
-    /// The modules that are mounted, and those that lie in mounted directories now.
+    /// The modules that are mounted, and those that lie in mounted directories now and can be run
+    /// there.
     #[must_use]
     pub fn modules(&self) -> Vec<ModuleListing> {
         self.inner

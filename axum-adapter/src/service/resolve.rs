@@ -109,7 +109,8 @@ impl Inner {
         Ok(Some(Target::new(module, mapping)))
     }
 
-    fn find_module(
+    /// The module that stands at a path, with SCRIPT_NAME and PATH_INFO.
+    pub(super) fn find_module(
         &self,
         path: &UrlPath,
     ) -> Result<Option<(Arc<Module>, String, String)>, DispatchError> {
