@@ -133,9 +133,6 @@ impl Session {
     /// Before the last byte that was promised has been taken this means that the client is gone;
     /// after it, it means nothing.
     pub fn handle_response_dropped(&mut self, now: Instant) {
-        if self.is_ended() {
-            return;
-        }
         let delivered = self.response.owes_nothing()
             && self.held.is_empty()
             && self.queued == 0
@@ -144,6 +141,11 @@ impl Session {
             return;
         }
         self.queued = 0;
+        if self.is_ended() {
+            // A synchronous vector may still be waiting, on another thread than ended the session.
+            self.response.close(Cause::ClientGone);
+            return;
+        }
         if self.state.is_reading_ahead() {
             self.timers.stop(Timer::Read);
             self.response.close(Cause::ClientGone);

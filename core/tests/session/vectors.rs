@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use isapi_core::session::{
-    BodyEnd, FileRange, FileToken, HostFault, Misuse, Outcome, Output, VectorElement, VectorSend,
-    Wait,
+    BodyEnd, ClientFault, DoneStatus, FileRange, FileToken, HostFault, Misuse, Outcome, Output,
+    ProcStatus, VectorElement, VectorSend, Wait,
 };
 
 use crate::script::{Request, Wire, bytes, completion, head_of};
@@ -102,7 +102,7 @@ fn a_file_that_fails_behind_the_end_of_the_response_aborts_the_connection() {
         .session
         .vector_send(script.now, vector(elements))
         .expect("sent");
-    script.is_done(isapi_core::session::DoneStatus::Success);
+    script.is_done(DoneStatus::Success);
     let wire = Wire::of(script.outputs());
     assert!(wire.others.contains(&Output::EndBody(BodyEnd::Complete)));
     script
@@ -210,4 +210,26 @@ fn an_empty_vector_completes_with_nothing() {
         .expect("started");
     let completion = completion(script.outputs());
     assert_eq!((completion.operation, completion.bytes), (id, 0));
+}
+
+#[test]
+fn a_vector_does_not_wait_for_a_client_that_goes_after_the_end() {
+    let mut script = Request::get().called();
+    let elements = vec![VectorElement::File(RANGE)];
+    script
+        .session
+        .vector_send(script.now, vector(elements))
+        .expect("sent");
+    // Another thread ends the request while the vector's caller waits.
+    script.returns(ProcStatus::Pending);
+    script.is_done(DoneStatus::Success);
+    script.outputs();
+    let blocked = Ok(Outcome::Blocked(Wait::SendBuffer));
+    assert_eq!(script.session.vector_sent(script.now, true), blocked);
+    script.session.handle_response_dropped(script.now);
+    assert_eq!(script.outputs(), []);
+    assert_eq!(
+        script.session.vector_sent(script.now, true),
+        Err(ClientFault::Gone.into())
+    );
 }
