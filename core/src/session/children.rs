@@ -79,7 +79,7 @@ impl Session {
     #[must_use]
     pub fn wants_child_data(&self, operation: OperationId) -> Option<bool> {
         let outstanding = self.operation.child_outstanding(operation)?;
-        Some(outstanding + self.queued < self.config.send_buffer.max(1))
+        Some(outstanding.saturating_add(self.queued) < self.config.send_buffer.max(1))
     }
 
     /// The next piece of this request's body for the child of `operation`.

@@ -112,7 +112,8 @@ impl Session {
     /// The last data of the response has been sent.
     pub(super) fn end_response(&mut self, now: Instant) {
         self.release_held();
-        self.queued += self.response.finish(200, &mut self.outputs);
+        let queued = self.response.finish(200, &mut self.outputs);
+        self.queued = self.queued.saturating_add(queued);
         self.watch_writes(now);
     }
 

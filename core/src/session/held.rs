@@ -77,7 +77,8 @@ impl Session {
     /// Passes on what was held back.
     pub(super) fn release_held(&mut self) {
         self.outputs.append(&mut self.held.outputs);
-        self.queued += std::mem::take(&mut self.held.bytes);
+        let bytes = std::mem::take(&mut self.held.bytes);
+        self.queued = self.queued.saturating_add(bytes);
     }
 
     /// Is the next send held back? Not while the client has a full send buffer to take: then the
@@ -98,7 +99,7 @@ impl Session {
                 _ => self.outputs.push_back(output),
             }
         }
-        self.held.bytes += bytes;
+        self.held.bytes = self.held.bytes.saturating_add(bytes);
         if self.held.bytes > self.config.response_buffer_limit {
             self.release_held();
         }

@@ -330,7 +330,8 @@ impl Session {
         if self.response.closed().is_none() {
             self.release_held();
             if success {
-                self.queued += self.response.finish(verdict.http_status, &mut self.outputs);
+                let queued = self.response.finish(verdict.http_status, &mut self.outputs);
+                self.queued = self.queued.saturating_add(queued);
             } else {
                 let status = match verdict.kind {
                     VerdictKind::HostFailed => usable_status(verdict.http_status),

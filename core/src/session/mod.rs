@@ -115,7 +115,8 @@ pub struct Session {
     reader_waits: bool,
     /// The deadline of a synchronous read passed; the next one is told.
     read_timed_out: bool,
-    /// Bytes of synchronous writes that are queued and not yet taken.
+    /// Bytes of synchronous writes that are queued and not yet taken. Several sparse files may be
+    /// longer together than any number, hence never added to without care.
     queued: u64,
     /// What of the response is held back.
     held: Held,

@@ -249,7 +249,7 @@ impl Response {
             self.report_excess(sink);
         }
         if length > 0 {
-            sink.queued += length;
+            sink.queued = sink.queued.saturating_add(length);
             sink.outputs.push_back(Output::SendFile {
                 operation: sink.operation,
                 range: FileRange { length, ..range },
@@ -382,7 +382,7 @@ impl Response {
             if piece.is_empty() {
                 continue;
             }
-            sink.queued += admitted as u64;
+            sink.queued = sink.queued.saturating_add(admitted as u64);
             sink.outputs.push_back(Output::SendData {
                 operation: sink.operation,
                 data: piece,

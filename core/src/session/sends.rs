@@ -187,7 +187,7 @@ impl Session {
         feed: impl FnOnce(&mut Response, &mut Sink<'_>) -> Result<(), Misuse>,
     ) -> Result<(), Refusal> {
         let queued = self.feed(None, flush, feed)?;
-        self.queued += queued;
+        self.queued = self.queued.saturating_add(queued);
         self.watch_writes(now);
         Ok(())
     }

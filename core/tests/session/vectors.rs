@@ -233,3 +233,27 @@ fn a_vector_does_not_wait_for_a_client_that_goes_after_the_end() {
         Err(ClientFault::Gone.into())
     );
 }
+
+#[test]
+fn files_may_be_longer_together_than_any_number() {
+    let endless = FileRange {
+        offset: 0,
+        length: u64::MAX,
+        ..RANGE
+    };
+    let mut script = Request::get().with_callback();
+    let twice = || vec![VectorElement::File(endless), VectorElement::File(endless)];
+    script
+        .session
+        .vector_send(script.now, vector(twice()))
+        .expect("sent");
+    script
+        .session
+        .vector_send(script.now, vector(twice()))
+        .expect("sent");
+    script
+        .session
+        .exec_url(script.now, 1026, Default::default())
+        .map(|id| assert_eq!(script.session.wants_child_data(id), Some(false)))
+        .expect("started");
+}
