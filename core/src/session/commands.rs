@@ -87,8 +87,9 @@ impl Session {
     }
 
     /// `HSE_REQ_CANCEL_IO`: a pending operation completes with `ERROR_OPERATION_ABORTED`. What a send
-    /// has not sent by then is dropped, and the response cut. With nothing pending, which a caller
-    /// cannot rule out, nothing happens.
+    /// has not sent by then is dropped, and the response cut; a child that has sent nothing leaves the
+    /// response to the extension. With nothing pending, which a caller cannot rule out, nothing
+    /// happens.
     ///
     /// # Errors
     ///

@@ -115,6 +115,11 @@ impl Session {
             return;
         }
         self.complete(completion);
+        if self.state.is_open() && self.response.is_untouched() {
+            // A child that has sent nothing: the extension may still answer by itself.
+            self.watch_writes(now);
+            return;
+        }
         // Bytes that were promised are gone, so that the response cannot be whole any more.
         self.lose_connection(now, Cause::Cut, Win32Error::OPERATION_ABORTED);
     }

@@ -1,5 +1,5 @@
 use isapi_core::request_head::BodyLength;
-use isapi_core::session::{BodyEnd, DoneStatus, Output};
+use isapi_core::session::{BodyEnd, ChildRequest, DoneStatus, Output, ProcStatus};
 use isapi_core::win32::Win32Error;
 
 use crate::script::{Request, Wire, bytes, completion};
@@ -59,4 +59,35 @@ fn with_nothing_pending_nothing_is_cancelled() {
     script.is_done(DoneStatus::Success);
     script.outputs();
     assert!(script.session.cancel_io().is_err(), "after the end");
+}
+
+#[test]
+fn a_cancelled_child_that_sent_nothing_leaves_the_answer_to_its_parent() {
+    let mut script = Request::get().with_callback();
+    let id = script
+        .session
+        .exec_url(script.now, 1026, ChildRequest::default())
+        .expect("started");
+    script.session.cancel_io().expect("open");
+    script.session.handle_cancelled(script.now, id);
+    let completion = completion(script.outputs());
+    assert_eq!(completion.error, Win32Error::OPERATION_ABORTED);
+    script
+        .session
+        .handle_completion_started(script.now, completion.operation);
+    script.send_head("504 Gateway Timeout", "\r\n");
+    assert_eq!(Wire::of(script.outputs()).status(), Some(504));
+}
+
+#[test]
+fn a_request_that_ends_before_its_child_has_answered_is_cut() {
+    let mut script = Request::get().with_callback();
+    let id = script
+        .session
+        .exec_url(script.now, 1026, ChildRequest::default())
+        .expect("started");
+    script.returns(ProcStatus::Success);
+    script.session.handle_cancelled(script.now, id);
+    let end = Output::EndBody(BodyEnd::Cut);
+    assert!(script.outputs().contains(&end), "nobody has answered");
 }
