@@ -113,7 +113,8 @@ impl Session {
         }
     }
 
-    /// A piece of the body of the child's response came.
+    /// A piece of the body of the child's response came. One that cannot be sent, such as a raw head
+    /// that is malformed, ends the child: a response must not have a hole.
     pub fn handle_child_data(&mut self, now: Instant, operation: OperationId, data: Bytes) {
         if self.operation.child_outstanding(operation).is_none() {
             return;
@@ -124,7 +125,10 @@ impl Session {
         });
         match fed {
             Ok(queued) => self.operation.child_sent(operation, total, queued),
-            Err(misuse) => self.report(misuse),
+            Err(misuse) => {
+                self.report(misuse);
+                self.cancel_send(misuse.win32());
+            }
         }
         self.watch_writes(now);
     }

@@ -288,3 +288,23 @@ fn there_is_no_status_before_a_child() {
     let status = script.session.exec_url_status();
     assert_eq!(status, Err(Misuse::NoChildExecuted.into()));
 }
+
+#[test]
+fn a_child_whose_bytes_cannot_be_sent_is_dropped_and_cuts_the_response() {
+    let mut script = Request::get().with_callback();
+    script.send_head("200 OK", "Transfer-Encoding: chunked\r\n\r\n");
+    script.write(b"2\r\nok\r\n");
+    script.outputs();
+    let id = execute(&mut script, ChildRequest::default());
+    script
+        .session
+        .handle_child_data(script.now, id, bytes("no chunk"));
+    let outputs = script.outputs();
+    assert!(outputs.contains(&Output::Report(Misuse::MalformedChunk)));
+    assert!(outputs.contains(&Output::Cancel(id)));
+    assert_eq!(script.session.wants_child_data(id), None, "no hole in it");
+    script.session.handle_cancelled(script.now, id);
+    let outputs = script.outputs();
+    assert!(outputs.contains(&Output::EndBody(BodyEnd::Cut)));
+    assert_eq!(completion(outputs).error, Win32Error::INVALID_PARAMETER);
+}
