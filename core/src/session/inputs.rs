@@ -227,12 +227,12 @@ impl Session {
         let Some(max) = self.operation.read_capacity() else {
             return;
         };
-        if self.body.is_empty() && self.body.is_streaming() {
+        if max > 0 && self.body.is_empty() && self.body.is_streaming() {
             return;
         }
         self.timers.stop(Timer::Read);
         let data = self.body.take(max);
-        let error = if data.is_empty() && self.body.is_refused() {
+        let error = if max > 0 && data.is_empty() && self.body.is_refused() {
             ClientFault::BodyTooLarge.win32()
         } else {
             Win32Error::SUCCESS

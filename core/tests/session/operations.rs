@@ -332,3 +332,18 @@ fn a_file_that_shrinks_cuts_the_response_and_tells_the_callback() {
         (2, Win32Error::HANDLE_EOF)
     );
 }
+
+#[test]
+fn an_asynchronous_read_of_nothing_waits_for_nothing() {
+    let mut script = Request::post(BodyLength::Known(4))
+        .read_ahead(0)
+        .with_callback();
+    let id = script.session.read_client_async(script.now, 0);
+    assert!(!script.session.wants_body());
+    let completion = completion(script.outputs());
+    assert_eq!(Ok(completion.operation), id);
+    assert_eq!(
+        (completion.bytes, completion.error),
+        (0, Win32Error::SUCCESS)
+    );
+}
