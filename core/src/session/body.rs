@@ -14,6 +14,8 @@ pub(super) struct RequestBody {
     /// What went into the control block, for a child, as long as nothing more was read.
     preread: Bytes,
     buffered: VecDeque<Bytes>,
+    /// How long `buffered` is altogether: a client may send a body byte by byte.
+    buffered_length: u64,
     arrival: Arrival,
 }
 
@@ -40,6 +42,7 @@ impl RequestBody {
             received: 0,
             preread: Bytes::new(),
             buffered: VecDeque::new(),
+            buffered_length: 0,
             arrival,
         }
     }
@@ -68,7 +71,7 @@ impl RequestBody {
     }
 
     pub(super) fn buffered(&self) -> u64 {
-        self.buffered.iter().map(|chunk| chunk.len() as u64).sum()
+        self.buffered_length
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -93,6 +96,7 @@ impl RequestBody {
             return;
         }
         self.received += chunk.len() as u64;
+        self.buffered_length += chunk.len() as u64;
         self.buffered.push_back(chunk);
         if let BodyLength::Known(length) = self.length
             && self.received >= length
@@ -165,10 +169,12 @@ impl RequestBody {
             return Bytes::new();
         };
         self.preread = Bytes::new();
-        if front.len() > max {
-            return front.split_to(max);
+        let taken = front.split_to(front.len().min(max));
+        if front.is_empty() {
+            self.buffered.pop_front();
         }
-        self.buffered.pop_front().unwrap_or_default()
+        self.buffered_length -= taken.len() as u64;
+        taken
     }
 
     /// Up to `max` bytes in one piece.
