@@ -11,7 +11,8 @@ use crate::request_head::BodyLength;
 pub(super) struct RequestBody {
     length: BodyLength,
     received: u64,
-    /// What went into the control block, for a child, as long as nothing more was read.
+    /// What went into the control block, as far as no child has read it, and for as long as the
+    /// extension has read nothing more.
     preread: Bytes,
     buffered: VecDeque<Bytes>,
     /// How long `buffered` is altogether: a client may send a body byte by byte.
@@ -134,22 +135,28 @@ impl RequestBody {
         preread
     }
 
-    /// A child is to read what is left: the read-ahead again, where nothing else was read.
-    pub(super) fn lend(&mut self) {
-        let preread = std::mem::take(&mut self.preread);
-        if !preread.is_empty() {
-            self.buffered.push_front(preread);
-        }
+    /// Is there nothing for a child to read now?
+    pub(super) fn is_empty_for_child(&self) -> bool {
+        self.preread.is_empty() && self.is_empty()
     }
 
-    /// How much is left to be read.
-    pub(super) fn remaining(&self) -> BodyLength {
-        let read = self.received - self.buffered();
+    /// Up to `max` bytes of what is left for a child: the read-ahead again, where nothing else was
+    /// read, and then the rest. Empty when there are none.
+    pub(super) fn take_for_child(&mut self, max: usize) -> Bytes {
+        if self.preread.is_empty() {
+            return self.take(max);
+        }
+        self.preread.split_to(max.min(self.preread.len()))
+    }
+
+    /// How much is left for a child.
+    pub(super) fn remaining_for_child(&self) -> BodyLength {
+        let at_hand = self.preread.len() as u64 + self.buffered();
         let remaining = match self.length {
             BodyLength::None => return BodyLength::None,
-            BodyLength::Known(length) => length.saturating_sub(read),
+            BodyLength::Known(length) => length.saturating_sub(self.received - at_hand),
             BodyLength::Unknown if self.is_streaming() => return BodyLength::Unknown,
-            BodyLength::Unknown => self.buffered(),
+            BodyLength::Unknown => at_hand,
         };
         if remaining == 0 {
             BodyLength::None

@@ -23,7 +23,8 @@ impl Session {
     ///
     /// A child without an entity of its own gets what is left of this request's body: all of it as
     /// long as the extension has read nothing but `lpbData`, which the child gets again; else what
-    /// was not read.
+    /// was not read. What the child leaves is left for this request and its next child; `lpbData` is
+    /// not read a second time by the extension itself.
     ///
     /// # Errors
     ///
@@ -39,9 +40,6 @@ impl Session {
             session.ensure_sendable()?;
             if session.config.exec_url_depth >= MAX_EXEC_URL_DEPTH {
                 return Err(Misuse::ExecUrlTooDeep.into());
-            }
-            if child.entity.is_none() {
-                session.body.lend();
             }
             session.release_held();
             session.watch_writes(now);
@@ -72,7 +70,7 @@ impl Session {
     /// How much a child without an entity of its own will read.
     #[must_use]
     pub fn child_body_length(&self) -> BodyLength {
-        self.body.remaining()
+        self.body.remaining_for_child()
     }
 
     /// May the child of this operation send more now? `None` when it is not wanted any more.
@@ -84,14 +82,14 @@ impl Session {
 
     /// The next piece of this request's body for the child of `operation`.
     pub fn read_for_child(&mut self, operation: OperationId) -> ChildBody {
-        let waits = self.body.is_empty() && self.body.is_streaming();
+        let waits = self.body.is_empty_for_child() && self.body.is_streaming();
         if !self.operation.child_reads(operation, waits) {
             return ChildBody::Cut;
         }
         if waits {
             return ChildBody::NotYet;
         }
-        let data = self.body.take(LONGEST_PIECE);
+        let data = self.body.take_for_child(LONGEST_PIECE);
         match data.is_empty() {
             false => ChildBody::Data(data),
             true if self.body.is_whole() => ChildBody::End,

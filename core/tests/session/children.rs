@@ -308,3 +308,44 @@ fn a_child_whose_bytes_cannot_be_sent_is_dropped_and_cuts_the_response() {
     assert!(outputs.contains(&Output::EndBody(BodyEnd::Cut)));
     assert_eq!(completion(outputs).error, Win32Error::INVALID_PARAMETER);
 }
+
+#[test]
+fn a_child_that_did_not_read_leaves_the_body_as_it_was() {
+    let mut script = Request::post(BodyLength::Known(6)).read_ahead(2).start();
+    script
+        .session
+        .handle_body_chunk(script.now, bytes("abcdef"));
+    script.outputs();
+    script.session.io_completion(true).expect("open");
+    for _ in 0..2 {
+        let id = execute(&mut script, ChildRequest::default());
+        assert_eq!(script.session.child_body_length(), BodyLength::Known(6));
+        script.session.handle_child_end(script.now, id, FINE);
+        script.session.handle_completion_started(script.now, id);
+        script.outputs();
+    }
+    assert_eq!(
+        script.session.read_client(script.now, 10),
+        Ok(Outcome::Done(bytes("cdef"))),
+        "the read-ahead is in lpbData"
+    );
+}
+
+#[test]
+fn a_second_child_reads_on_where_the_first_one_stopped() {
+    let mut script = Request::post(BodyLength::Known(3)).read_ahead(3).start();
+    script.session.handle_body_chunk(script.now, bytes("abc"));
+    script.outputs();
+    script.session.io_completion(true).expect("open");
+    let first = execute(&mut script, ChildRequest::default());
+    assert_eq!(
+        script.session.read_for_child(first),
+        ChildBody::Data(bytes("abc"))
+    );
+    script.session.handle_child_end(script.now, first, FINE);
+    script.session.handle_completion_started(script.now, first);
+    script.outputs();
+    let second = execute(&mut script, ChildRequest::default());
+    assert_eq!(script.session.child_body_length(), BodyLength::None);
+    assert_eq!(script.session.read_for_child(second), ChildBody::End);
+}
