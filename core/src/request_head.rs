@@ -68,7 +68,6 @@ impl RequestHead {
     ///   exactly one in HTTP/1.1, never two, and its value must be a host. An authority in the
     ///   target wins over the field.
     /// * `Proxy` is dropped: it would become `HTTP_PROXY`, which many C libraries obey.
-    /// * Names with an underscore are dropped: `X_Auth` and `X-Auth` would be one variable.
     /// * A `Content-Length` that contradicts the body's framing is replaced by the true length,
     ///   or dropped where the length is not known.
     ///

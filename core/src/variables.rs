@@ -5,7 +5,9 @@
 //!
 //! * `HTTP_X_Y` is the field `X-Y`: each `_` stands for a `-`. A variable of the table wins over a
 //!   field of the same name (`HTTP_URL` is never a field called `Url`).
-//! * `HEADER_X-Y` is the field `X-Y`, its name taken as it is.
+//! * `HEADER_X-Y` is the field `X-Y`, its name taken as it is. It is the only way to a field with an
+//!   underscore in its name: `X_Auth` and `X-Auth` would be one variable for everybody who makes
+//!   such names of ALL_HTTP or ALL_RAW, so that it is in neither.
 //!
 //! A field that came several times is one value, joined with `,` (cookies with `; `,
 //! [RFC 9113, section 8.2.3](https://www.rfc-editor.org/rfc/rfc9113#section-8.2.3)). A field that

@@ -71,12 +71,12 @@ pub(super) fn server_name(connection: &ConnectionInfo, authority: Authority) -> 
     }
 }
 
-/// Drops `Proxy` and names with an underscore.
+/// Drops `Proxy`.
 ///
 /// The map is built anew, because removing from a `HeaderMap` moves its last entry into the gap
 /// and ALL_RAW shows the client's order.
 pub(super) fn without_forbidden_fields(headers: HeaderMap) -> HeaderMap {
-    let forbidden = |name: &HeaderName| is_forbidden(name.as_str().as_bytes());
+    let forbidden = |name: &HeaderName| is_proxy(name.as_str().as_bytes());
     if !headers.keys().any(forbidden) {
         return headers;
     }
@@ -85,9 +85,10 @@ pub(super) fn without_forbidden_fields(headers: HeaderMap) -> HeaderMap {
     })
 }
 
-/// The same for the fields as the client wrote them.
+/// The same for the fields as the client wrote them, and those with an underscore in their names,
+/// which are not in ALL_RAW.
 pub(super) fn without_forbidden_raw_fields(fields: Arc<[RawField]>) -> Arc<[RawField]> {
-    let forbidden = |field: &RawField| is_forbidden(&field.name);
+    let forbidden = |field: &RawField| is_proxy(&field.name) || field.name.contains(&b'_');
     if !fields.iter().any(forbidden) {
         return fields;
     }
@@ -95,8 +96,8 @@ pub(super) fn without_forbidden_raw_fields(fields: Arc<[RawField]>) -> Arc<[RawF
     allowed.cloned().collect()
 }
 
-fn is_forbidden(name: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(b"proxy") || name.contains(&b'_')
+fn is_proxy(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"proxy")
 }
 
 /// Makes `Content-Length` say what the framing says, or nothing.

@@ -198,13 +198,11 @@ fn a_client_without_a_host_gets_the_servers_address() {
 }
 
 #[test]
-fn dangerous_fields_are_dropped_and_the_order_of_the_others_is_kept() {
+fn a_proxy_field_is_dropped_and_the_order_of_the_others_is_kept() {
     let head = head(&[
         ("a", "1"),
         ("proxy", "x"),
-        ("x_b", "x"),
         ("c", "2"),
-        ("content_length", "9"),
         ("d", "3"),
         ("c", "4"),
     ]);

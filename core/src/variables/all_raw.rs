@@ -4,6 +4,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::request_head::{RawField, RequestHead};
 
+use super::fields::is_ambiguous;
+
 /// `Name: value` and CR LF for each field, one line for each time it came.
 ///
 /// Where the head knows how the client wrote its fields, the lines stand in the client's order and
@@ -20,7 +22,8 @@ pub(super) fn all_raw(head: &RequestHead) -> Vec<u8> {
     for field in head.raw_fields().iter().flat_map(|fields| fields.iter()) {
         push_as_client_wrote(&mut text, field, head.headers(), &mut written);
     }
-    for name in head.headers().keys() {
+    let names = head.headers().keys();
+    for name in names.filter(|name| !is_ambiguous(name)) {
         let done = written.get(name).copied().unwrap_or(0);
         for value in head.headers().get_all(name).iter().skip(done) {
             push_in_usual_case(&mut text, name.as_str());

@@ -34,11 +34,16 @@ fn separator(name: &HeaderName) -> &'static [u8] {
     if *name == COOKIE { b"; " } else { b"," }
 }
 
+/// Would the variable of this field be that of another one as well?
+pub(super) fn is_ambiguous(name: &HeaderName) -> bool {
+    name.as_str().contains('_')
+}
+
 /// ALL_HTTP: `HTTP_NAME:value` and LF for each field, without those that a variable of the table
-/// has the name of.
+/// has the name of, and without those that could pass for another.
 pub(super) fn all_http(headers: &HeaderMap) -> Vec<u8> {
     let mut text = Vec::new();
-    for name in headers.keys() {
+    for name in headers.keys().filter(|name| !is_ambiguous(name)) {
         let variable = format!(
             "HTTP_{}",
             name.as_str().to_ascii_uppercase().replace('-', "_")

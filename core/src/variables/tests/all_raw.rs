@@ -130,13 +130,15 @@ fn borrowed(fields: &[(String, String)]) -> Vec<(&str, &str)> {
 proptest! {
     /// Whether the raw fields belong to the head or to another one.
     #[test]
-    fn all_raw_has_exactly_the_fields_of_the_head(real in fields(), wrote in fields()) {
+    fn all_raw_has_exactly_the_unambiguous_fields_of_the_head(real in fields(), wrote in fields()) {
         let head = head(|parts| {
             let mut real = borrowed(&real);
             real.push(("host", "h"));
             parts.headers = super::headers(&real);
             parts.raw_fields = Some(raw(&borrowed(&wrote)));
         });
-        prop_assert_eq!(&shown(&all_raw(&head)), head.headers());
+        let mut unambiguous = head.headers().clone();
+        unambiguous.remove("x_y");
+        prop_assert_eq!(shown(&all_raw(&head)), unambiguous);
     }
 }
