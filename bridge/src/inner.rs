@@ -1,10 +1,11 @@
 //! The state of one request: its session, and what is between the session and the threads.
 
+use std::collections::HashSet;
 use std::task::{Context, Waker};
 use std::time::Instant;
 
 use isapi_core::request_head::BodyLength;
-use isapi_core::session::{Ending, HostFault, Misuse, Output, Session};
+use isapi_core::session::{Ending, FileToken, HostFault, Misuse, Output, Session};
 
 use crate::ChildCall;
 use crate::child::Child;
@@ -38,8 +39,6 @@ pub(crate) struct Inner {
     pub(crate) child: Option<Child>,
     /// Files that the session was told of and has not asked for.
     pub(crate) files: Vec<PreparedFile>,
-    /// Whether the session may hold parts of the response back.
-    buffers_response: bool,
     pub(crate) response: ResponseQueue,
     pub(crate) driver: Driver,
     pub(crate) blocked_callers: usize,
@@ -78,7 +77,7 @@ impl Log {
 }
 
 impl Inner {
-    pub(crate) fn new(session: Session, extension: ExtensionGuard, buffers_response: bool) -> Self {
+    pub(crate) fn new(session: Session, extension: ExtensionGuard) -> Self {
         Self {
             session,
             extension: Some(extension),
@@ -87,7 +86,6 @@ impl Inner {
             pending: None,
             child: None,
             files: Vec::new(),
-            buffers_response,
             response: ResponseQueue::default(),
             driver: Driver::default(),
             blocked_callers: 0,
@@ -102,10 +100,7 @@ impl Inner {
         while let Some(output) = self.session.poll_output() {
             self.follow(output, now, effects);
         }
-        if !self.buffers_response {
-            // What was not asked for by now is not sent: the response has no body.
-            effects.released_files.append(&mut self.files);
-        }
+        self.release_files(effects);
         if let Some(child) = &mut self.child {
             child.settle(&self.session, effects);
         }
@@ -174,6 +169,20 @@ impl Inner {
                 self.response.push_head(head);
             }
         }
+    }
+
+    /// Lets go of the files that were not asked for: they are not sent, since the response has no
+    /// body, or no more of it. Those that the session holds back are kept.
+    fn release_files(&mut self, effects: &mut Effects) {
+        let held = self.session.held_files();
+        if self.files.len() <= held.len() {
+            return;
+        }
+        let held: HashSet<FileToken> = held.iter().copied().collect();
+        let unwanted = self
+            .files
+            .extract_if(.., |file| !held.contains(&file.token));
+        effects.released_files.extend(unwanted);
     }
 
     fn finish(&mut self, ending: Ending, effects: &mut Effects) {

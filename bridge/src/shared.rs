@@ -52,7 +52,6 @@ impl Shared {
         site: StdArc<dyn Site>,
     ) -> Arc<Self> {
         let session = Session::new(StdArc::clone(&head), config, runtime.now());
-        let buffers_response = config.response_buffer_limit > 0;
         Arc::new(Self {
             request: runtime.next_request(),
             extension: StdArc::from(extension.info().name.as_str()),
@@ -61,7 +60,7 @@ impl Shared {
             transport,
             site,
             last_file: AtomicU64::new(0),
-            inner: Mutex::new(Inner::new(session, extension, buffers_response)),
+            inner: Mutex::new(Inner::new(session, extension)),
             changed: Condvar::new(),
         })
     }

@@ -467,3 +467,23 @@ fn concurrent_vectors_do_not_mix_their_files_up() {
     files.sort_unstable();
     assert_eq!(files, b"abcd");
 }
+
+#[test]
+fn files_that_are_held_back_for_nobody_are_let_go_at_once() {
+    let backend = MemoryBackend::default();
+    let (number, file_at) = backend.open_file(MemoryFile::new(b"0123456789".to_vec()));
+    let mut host = Host::with(backend, |builder| builder);
+    host.config.response_buffer_limit = 1 << 20;
+    let mut parts = request(&on_call(move |ecb| {
+        for _ in 0..100 {
+            send(ecb, HSE_IO_SYNC, &mut [file(number, 0, 0)]).expect("sent");
+        }
+        // The test's own, and the backend's.
+        assert_eq!(Arc::strong_count(&file_at), 2, "HEAD has no body");
+        HSE_STATUS_SUCCESS
+    }));
+    parts.method = Method::HEAD;
+    let response = exchange(&host.start(parts), &[]);
+    assert_eq!(response.head.expect("a response").status(), 200);
+    assert_eq!(response.ending.how, How::Success);
+}

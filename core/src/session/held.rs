@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::response::{Response, Sink};
-use super::{Misuse, OperationId, Output, Session};
+use super::{FileToken, Misuse, OperationId, Output, Session};
 
 /// Whether a send may be held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(super) enum Flush {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Held {
     outputs: VecDeque<Output>,
+    /// The files among them.
+    files: Vec<FileToken>,
     bytes: u64,
     flush_flag: bool,
 }
@@ -34,11 +36,19 @@ impl Held {
     /// Nobody will get it.
     pub(super) fn discard(&mut self) {
         self.outputs.clear();
+        self.files.clear();
         self.bytes = 0;
     }
 }
 
 impl Session {
+    /// The files of sends that are held back: the host keeps them until they are asked for, and lets
+    /// go of every other one that is not.
+    #[must_use]
+    pub fn held_files(&self) -> &[FileToken] {
+        &self.held.files
+    }
+
     /// Feeds the response and answers how many bytes that queued for the operation. What is refused
     /// half-way is as if it had never been begun.
     pub(super) fn feed(
@@ -77,6 +87,7 @@ impl Session {
     /// Passes on what was held back.
     pub(super) fn release_held(&mut self) {
         self.outputs.append(&mut self.held.outputs);
+        self.held.files.clear();
         let bytes = std::mem::take(&mut self.held.bytes);
         self.queued = self.queued.saturating_add(bytes);
     }
@@ -92,12 +103,15 @@ impl Session {
     /// Holds back the parts of the response among the outputs from `start` on.
     fn hold_back(&mut self, start: usize, bytes: u64) {
         for output in self.outputs.split_off(start) {
-            match output {
-                Output::SendHead(_) | Output::SendData { .. } | Output::SendFile { .. } => {
-                    self.held.outputs.push_back(output);
+            match &output {
+                Output::SendHead(_) | Output::SendData { .. } => {}
+                Output::SendFile { range, .. } => self.held.files.push(range.file),
+                _ => {
+                    self.outputs.push_back(output);
+                    continue;
                 }
-                _ => self.outputs.push_back(output),
             }
+            self.held.outputs.push_back(output);
         }
         self.held.bytes = self.held.bytes.saturating_add(bytes);
         if self.held.bytes > self.config.response_buffer_limit {
