@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 
 use common::extension::Scripted;
 use common::modules::{Anything, Site};
-use common::{get_request, text};
+use common::{get_request, text, unload_all};
 use isapi_axum::{Access, IsapiService};
 use isapi_emu_loader::Portable;
 use tower::ServiceExt;
@@ -174,6 +174,27 @@ async fn modules_are_listed_with_the_urls_they_are_reached_at() {
             "{url}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_module_that_was_unloaded_is_looked_for_anew() {
+    let outside = Site::new("unloaded-outside");
+    let site = Site::new("unloaded");
+    let file = site.file("gone.so");
+    let service = service!(site);
+    let url = "/scripts/gone.dll/variables";
+    // The first request loads it, the second one finds it loaded.
+    for _ in 0..2 {
+        assert_eq!(status(&service, url).await, 200);
+    }
+    // While it is loaded it stays, whatever becomes of its file.
+    fs::remove_file(&file).unwrap();
+    assert_eq!(status(&service, url).await, 200);
+
+    unload_all(&service).await;
+    assert_eq!(status(&service, url).await, 404);
+    symlink(outside.file("other.so"), &file).unwrap();
+    assert_eq!(status(&service, url).await, 404);
 }
 
 #[tokio::test]

@@ -136,8 +136,8 @@ impl Builder {
     /// Every module below the directory is reached at its path: `scripts/app/hello.so` is
     /// `/scripts/app/hello.dll` if `scripts` is mounted at `/scripts`. A URL may end in `.dll`, `.so`
     /// or `.dylib` whichever the file does. Modules are looked for when requests come, so new ones
-    /// need no restart; one that was loaded stays loaded. Names that begin with a dot are not found,
-    /// nor is what a symbolic link brings in from outside the directory.
+    /// need no restart; one that was loaded stays until it is unloaded. Names that begin with a dot
+    /// are not found, nor is what a symbolic link brings in from outside the directory.
     pub fn virtual_directory(
         mut self,
         url: &str,

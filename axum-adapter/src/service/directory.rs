@@ -22,7 +22,15 @@ pub(super) struct ModuleDirectory {
     root: PathBuf,
     modules: Arc<Modules>,
     /// By decoded URL below the mount. Spares requests of loaded modules the file system.
-    urls: Mutex<HashMap<String, Arc<Module>>>,
+    urls: Mutex<HashMap<String, Remembered>>,
+}
+
+/// A module that a URL led to.
+#[derive(Debug)]
+struct Remembered {
+    module: Arc<Module>,
+    /// How often it had been unloaded by then. Once it is unloaded again, the file may be another one.
+    unloads: u64,
 }
 
 /// A module that lies in a directory.
@@ -45,19 +53,31 @@ impl ModuleDirectory {
 
     /// The module that a decoded URL below the mount (`/app/hello.dll`) names.
     pub(super) fn find(&self, url: &str) -> Option<Arc<Module>> {
-        if let Some(module) = self.urls().get(url) {
-            return Some(Arc::clone(module));
+        if let Some(module) = self.remembered(url) {
+            return Some(module);
         }
         let module = self.modules.file(&self.locate(url)?);
+        let unloads = module.unloads();
         // An extension that is not loaded may be waiting for its file to be mended, perhaps by one
         // of a name that goes before.
         if module.slot.info().is_some() {
             let mut urls = self.urls();
             if urls.len() < MAX_REMEMBERED {
-                urls.insert(url.to_owned(), Arc::clone(&module));
+                let module = Arc::clone(&module);
+                urls.insert(url.to_owned(), Remembered { module, unloads });
             }
         }
         Some(module)
+    }
+
+    fn remembered(&self, url: &str) -> Option<Arc<Module>> {
+        let mut urls = self.urls();
+        let Remembered { module, unloads } = urls.get(url)?;
+        if module.unloads() == *unloads {
+            return Some(Arc::clone(module));
+        }
+        urls.remove(url);
+        None
     }
 
     /// The canonical path of the file behind a decoded URL, if it lies beneath the root.
@@ -127,7 +147,7 @@ impl ModuleDirectory {
         }
     }
 
-    fn urls(&self) -> MutexGuard<'_, HashMap<String, Arc<Module>>> {
+    fn urls(&self) -> MutexGuard<'_, HashMap<String, Remembered>> {
         self.urls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

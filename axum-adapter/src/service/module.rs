@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ pub(super) struct Module {
     /// The module's file; `None` for what is linked in.
     pub(super) file: Option<PathBuf>,
     last_used: Arc<Mutex<Instant>>,
+    unloads: AtomicU64,
 }
 
 /// One request's use of a module, until it is dropped.
@@ -29,6 +31,7 @@ impl Module {
             slot: ExtensionSlot::new(source, Arc::clone(runtime)),
             file,
             last_used: Arc::new(Mutex::new(Instant::now())),
+            unloads: AtomicU64::new(0),
         })
     }
 
@@ -48,7 +51,15 @@ impl Module {
     pub(super) fn offer_unload(&self) -> bool {
         let is_gone = self.slot.unload_idle();
         *lock(&self.last_used) = Instant::now();
+        if is_gone {
+            self.unloads.fetch_add(1, Ordering::Relaxed);
+        }
         is_gone
+    }
+
+    /// How often the extension went because nobody used it.
+    pub(super) fn unloads(&self) -> u64 {
+        self.unloads.load(Ordering::Relaxed)
     }
 }
 
