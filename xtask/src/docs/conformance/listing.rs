@@ -10,18 +10,6 @@ use crate::workspace::{Workspace, output};
 
 use super::row::Group;
 
-/// The crates whose tests a row may name.
-const PACKAGES: [&str; 8] = [
-    "isapi-abi",
-    "isapi-axum",
-    "isapi-bridge",
-    "isapi-conformance",
-    "isapi-core",
-    "isapi-emu-loader",
-    "isapi-host",
-    "isapi-sdk",
-];
-
 /// The folder of the crate whose tests are named without it.
 const CONFORMANCE: &str = "tests/conformance";
 
@@ -44,18 +32,17 @@ struct Program {
 }
 
 impl Listing {
-    /// Compiles the tests and asks them.
+    /// Compiles the tests and asks them. All of them, as the tests themselves are run: nothing is
+    /// compiled anew behind those.
     pub(super) fn of(workspace: &Workspace) -> Result<Listing, String> {
         let mut build = workspace.cargo([
             "test",
             "--locked",
+            "--workspace",
             "--tests",
             "--no-run",
             "--message-format=json-render-diagnostics",
         ]);
-        for package in PACKAGES {
-            build.args(["--package", package]);
-        }
         let messages = output(build.stderr(Stdio::inherit()))?;
         let mut listing = Listing::default();
         for program in programs(&messages, &workspace.path("")) {
