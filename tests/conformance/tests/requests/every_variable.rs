@@ -250,11 +250,14 @@ fn a_field_is_found_under_its_own_name(build: Build) {
         "variable HEADER_X-Some-Field",
         "variable HEADER_X_Some_Field",
         "variable HTTP_X_SOME_FIELD",
+        "variable HEADER_Under_Score",
+        "variable HEADER_Under-Score",
+        "variable HTTP_UNDER_SCORE",
         "variable HEADER_Missing",
     ]);
     let mut client = server.connect();
     client.send(format!(
-        "GET {} HTTP/1.1\r\nHost: test\r\nX-Some-Field: v\r\n\r\n",
+        "GET {} HTTP/1.1\r\nHost: test\r\nX-Some-Field: v\r\nUnder_Score: u\r\n\r\n",
         script.target()
     ));
     client.read_response().expect_status(200);
@@ -262,6 +265,9 @@ fn a_field_is_found_under_its_own_name(build: Build) {
         "HEADER_X-Some-Field 2 \"v\"",
         "HEADER_X_Some_Field FALSE 1413",
         "HTTP_X_SOME_FIELD 2 \"v\"",
+        "HEADER_Under_Score 2 \"u\"",
+        "HEADER_Under-Score FALSE 1413",
+        "HTTP_UNDER_SCORE FALSE 1413",
         "HEADER_Missing FALSE 1413",
     ]);
 }
