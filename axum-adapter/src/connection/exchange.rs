@@ -75,9 +75,9 @@ impl Error for StreamAborted {}
 mod tests {
     use tokio::time::Instant;
 
+    use super::*;
     use crate::connection::ConnectionOptions;
     use crate::connection::activity::Protocol;
-    use super::*;
 
     #[test]
     fn a_flush_behind_the_last_frame_is_enough() {
