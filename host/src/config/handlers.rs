@@ -97,8 +97,8 @@ fn dispatch(section: &mut Section<'_>) -> Option<()> {
     };
     if value.value.as_str() == Some("inline") {
         value.unexpected(
-            "\"auto\" or \"pool\"; calls on the connection's own threads are not available in \
-             this version",
+            "\"auto\" or \"pool\"; this version runs every call on a worker thread, so write \
+             \"auto\", or leave the key out",
         );
         return None;
     }

@@ -484,7 +484,7 @@ script_processor = "bin/asp.so"
 dispatch = "inline"
 "#,
         &[
-            r#"4:12: dispatch: found "inline"; expected "auto" or "pool"; calls on the connection's own threads are not available in this version"#,
+            r#"4:12: dispatch: found "inline"; expected "auto" or "pool"; this version runs every call on a worker thread, so write "auto", or leave the key out"#,
         ],
     ),
     (
