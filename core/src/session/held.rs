@@ -29,6 +29,10 @@ impl Held {
         self.outputs.is_empty()
     }
 
+    fn has_head(&self) -> bool {
+        matches!(self.outputs.front(), Some(Output::SendHead(_)))
+    }
+
     pub(super) fn set_flush_flag(&mut self, on: bool) {
         self.flush_flag = on;
     }
@@ -90,6 +94,17 @@ impl Session {
         self.held.files.clear();
         let bytes = std::mem::take(&mut self.held.bytes);
         self.queued = self.queued.saturating_add(bytes);
+    }
+
+    /// For a response that has failed: what is held back goes out behind what has gone already. Where
+    /// nothing has, not even the head, it is taken back, and another response may go in its place.
+    pub(super) fn release_or_take_back_held(&mut self) {
+        if self.held.has_head() {
+            self.held.discard();
+            self.response.take_back();
+        } else {
+            self.release_held();
+        }
     }
 
     /// Is the next send held back? Not while the client has a full send buffer to take: then the

@@ -333,7 +333,11 @@ impl Session {
     fn conclude(&mut self, verdict: Verdict) -> Ending {
         let success = verdict.kind == VerdictKind::Success;
         if self.response.closed().is_none() {
-            self.release_held();
+            if success || self.response.owes_nothing() {
+                self.release_held();
+            } else {
+                self.release_or_take_back_held();
+            }
             if success {
                 let queued = self.response.finish(verdict.http_status, &mut self.outputs);
                 self.queued = self.queued.saturating_add(queued);

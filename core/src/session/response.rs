@@ -142,6 +142,11 @@ impl Response {
         self.sealed = true;
     }
 
+    /// What was sent has gone nowhere: there may be another head.
+    pub(super) fn take_back(&mut self) {
+        self.inner = Inner::AwaitingHead { raw: Vec::new() };
+    }
+
     /// The connection is to close behind the response.
     pub(super) fn close_after(&mut self) {
         self.close_after = true;

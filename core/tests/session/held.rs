@@ -1,4 +1,4 @@
-use isapi_core::session::{BodyEnd, DoneStatus, Output, VectorElement, VectorSend};
+use isapi_core::session::{BodyEnd, DoneStatus, Output, ProcStatus, VectorElement, VectorSend};
 
 use crate::script::{Request, Wire, bytes, completion};
 
@@ -111,4 +111,46 @@ fn what_is_held_back_for_a_client_that_is_gone_is_dropped() {
     script.session.handle_response_dropped(script.now);
     script.is_done(DoneStatus::Success);
     assert_eq!(script.outputs(), []);
+}
+
+#[test]
+fn an_error_before_anything_went_out_is_500_whatever_is_held_back() {
+    let mut script = Request::get().response_buffer_limit(100).called();
+    script.send_head("200 OK", "\r\n");
+    script.write(b"half of it");
+    script.returns(ProcStatus::Error);
+    let wire = Wire::of(script.outputs());
+    assert_eq!(
+        (wire.status(), wire.body.as_slice()),
+        (Some(500), [].as_slice())
+    );
+    assert_eq!(wire.others[0], Output::EndBody(BodyEnd::Complete));
+}
+
+#[test]
+fn an_error_behind_a_whole_response_that_is_held_back_does_not_replace_it() {
+    let mut script = Request::get().response_buffer_limit(100).called();
+    script.send_head("200 OK", "Content-Length: 5\r\n\r\n");
+    script.write(b"whole");
+    script.returns(ProcStatus::Error);
+    let wire = Wire::of(script.outputs());
+    assert_eq!(
+        (wire.status(), wire.body.as_slice()),
+        (Some(200), b"whole".as_slice())
+    );
+    assert_eq!(wire.others[0], Output::EndBody(BodyEnd::Complete));
+}
+
+#[test]
+fn an_error_cuts_a_response_whose_head_went_out() {
+    let mut script = Request::get().response_buffer_limit(3).called();
+    script.write(b"gone");
+    script.write(b"new");
+    script.returns(ProcStatus::Error);
+    let wire = Wire::of(script.outputs());
+    assert_eq!(
+        (wire.status(), wire.body.as_slice()),
+        (Some(200), b"gonenew".as_slice())
+    );
+    assert_eq!(wire.others[0], Output::EndBody(BodyEnd::Cut));
 }
