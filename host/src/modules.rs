@@ -3,14 +3,14 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use isapi_axum::{ExtensionInfo, IsapiService, LoadError};
+use isapi_axum::{DispatchError, ExtensionInfo, IsapiService, LoadError};
 
 use crate::console::note;
 
 /// Loads every module and says what it is, or what becomes of its URL.
 ///
-/// A module that fails to load stops nothing: its URL answers 500 with the reason, which is in
-/// the log already.
+/// A module that fails to load stops nothing: its URL answers with an error and the reason, which is
+/// in the log already.
 pub(crate) async fn load(extensions: &IsapiService) {
     for (url, loaded) in extensions.preload().await {
         tell(url, &loaded);
@@ -48,8 +48,19 @@ fn tell(subject: impl Display, loaded: &Result<ExtensionInfo, Arc<LoadError>>) {
         }) => note(format_args!(
             "{subject} runs {name}: {description}, version {major}.{minor}"
         )),
-        Err(_) => note(format_args!(
-            "{subject} answers 500 until it loads; tried again at a request after 30 s"
+        Err(error) => note(format_args!(
+            "{subject} answers {} until it loads; tried again at a request after 30 s",
+            status(error)
         )),
+    }
+}
+
+/// What requests are answered with, such as `500`, or `404.2` for a module that is not allowed.
+fn status(error: &Arc<LoadError>) -> String {
+    let refusal = DispatchError::from(Arc::clone(error));
+    let status = refusal.status().as_u16();
+    match refusal.sub_status() {
+        0 => status.to_string(),
+        sub_status => format!("{status}.{sub_status}"),
     }
 }

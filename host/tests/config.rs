@@ -225,6 +225,19 @@ fn a_module_that_is_not_on_the_list_is_not_loaded() {
 }
 
 #[test]
+fn a_module_that_is_not_on_the_list_is_not_loaded_ahead_either() {
+    let list =
+        format!("[modules]\npreload = true\nallowed = [{{ path = \"scripts/good.{ENDING}\" }}]\n");
+    let site = Site::new(&with_directories(&list))
+        .module("scripts/bad", "bad")
+        .module("scripts/good", "good");
+    let server = site.serve();
+    server.expect_line("not on the list of allowed modules");
+    server.expect_line("/scripts/bad.dll answers 404.2 until it loads");
+    server.expect_line("/scripts/good.dll runs");
+}
+
+#[test]
 fn a_module_whose_content_is_another_one_is_not_loaded() {
     let list = format!(
         "[modules]\nallowed = [{{ path = \"scripts/good.{ENDING}\", sha256 = \"{}\" }}]\n",
