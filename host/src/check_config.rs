@@ -7,6 +7,7 @@ use crate::console;
 use crate::extensions;
 use crate::failure::{StartFailure, Stop};
 use crate::listen;
+use crate::serve;
 use crate::settings::Settings;
 
 /// Makes everything that can be made without loading a module, and prints what it comes to.
@@ -18,6 +19,12 @@ pub(crate) fn run(
     configuration: &Configuration,
     settings: &Settings,
 ) -> Result<Stop, StartFailure> {
+    if !serve::is_configuration(&configuration.file) {
+        let shown = configuration.file.display();
+        return Err(StartFailure::new(format!(
+            "{shown} is a configuration, but `isapi serve` knows one by its name; call it FILE.toml"
+        )));
+    }
     if let Some(files) = &settings.tls {
         files.load()?;
     }

@@ -50,6 +50,22 @@ impl FromStr for ListenAddr {
     }
 }
 
+/// Checks the addresses that are asked for, without binding them.
+///
+/// # Errors
+///
+/// One is listed twice.
+pub(crate) fn check(asked: &[ListenAddr]) -> Result<(), StartFailure> {
+    for (number, address) in asked.iter().enumerate() {
+        if address.is_fixed() && asked[..number].contains(address) {
+            return Err(StartFailure::new(format!(
+                "cannot listen on {address}: it is listed twice"
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Binds every address asked for, or the default one.
 ///
 /// # Errors
@@ -61,13 +77,7 @@ pub(crate) async fn bind(asked: &[ListenAddr]) -> Result<Vec<TcpListener>, Start
         return Ok(vec![bind_default(DEFAULT).await?]);
     }
     let mut listeners = Vec::with_capacity(asked.len());
-    for (number, ListenAddr(address)) in asked.iter().enumerate() {
-        let asked_for = ListenAddr(*address);
-        if asked_for.is_fixed() && asked[..number].contains(&asked_for) {
-            return Err(StartFailure::new(format!(
-                "cannot listen on {address}: it is listed twice"
-            )));
-        }
+    for ListenAddr(address) in asked {
         listeners.push(
             TcpListener::bind(address)
                 .await

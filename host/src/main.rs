@@ -51,6 +51,7 @@ fn execute(cli: Cli) -> Result<Stop, StartFailure> {
         None => start(cli.options, async |settings| demo::run(&settings).await),
         Some(Command::CheckConfig { file }) => {
             let (configuration, options) = configured(&file, cli.options)?;
+            logging::start(options.log.as_deref())?;
             check_config::run(&configuration, &Settings::new(options)?)
         }
         Some(Command::Inspect { file, json }) => inspect::run(&file, json),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use isapi_axum::{Limits, SessionConfig};
 
 use crate::failure::StartFailure;
-use crate::listen::ListenAddr;
+use crate::listen::{self, ListenAddr};
 use crate::options::{DeadlineOptions, LimitOptions, ModuleOptions, Options, TlsOptions};
 use crate::tls::TlsConfig;
 
@@ -28,8 +28,9 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// Options that only make sense together were not given together.
+    /// Options that only make sense together were not given together, or an address was given twice.
     pub(crate) fn new(options: Options) -> Result<Self, StartFailure> {
+        listen::check(&options.listen)?;
         Ok(Self {
             listen: options.listen,
             default_document: options

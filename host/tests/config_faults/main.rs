@@ -73,6 +73,38 @@ fn serve_refuses_what_check_config_refuses_in_the_same_words() {
 }
 
 #[test]
+fn check_config_refuses_what_serve_refuses_of_flags_and_of_the_files_name() {
+    let directory = site();
+    for name in ["isapi.toml", "isapi.conf"] {
+        directory.write(name, SERVED);
+    }
+    for (arguments, reason) in [
+        (&["isapi.toml", "--log", "loud"][..], "is no level"),
+        (
+            &["isapi.toml", "--listen", ":81", "--listen", ":81"],
+            "is listed twice",
+        ),
+        (
+            &["isapi.toml", "--key", "key.pem"],
+            "give --certificate too",
+        ),
+        (&["isapi.conf"], "FILE.toml"),
+    ] {
+        for command in ["serve", "check-config"] {
+            let output = isapi([command])
+                .args(arguments)
+                .current_dir(directory.path())
+                .output()
+                .unwrap();
+            let told = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{command} {arguments:?}");
+            assert!(told.contains(reason), "{command} {arguments:?}: {told}");
+            assert_eq!(output.stdout, b"", "{command} {arguments:?}");
+        }
+    }
+}
+
+#[test]
 fn a_file_that_serves_nothing_is_refused() {
     let directory = site();
     directory.write("isapi.toml", "log = \"info\"\n");
