@@ -67,6 +67,9 @@ impl RequestHead {
     /// * `Host` follows [RFC 9112, section 3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2):
     ///   exactly one in HTTP/1.1, never two, and its value must be a host. An authority in the
     ///   target wins over the field.
+    /// * An authority in the target is the `Host` field of a request that has none
+    ///   ([RFC 9113, section 8.3.1](https://www.rfc-editor.org/rfc/rfc9113#section-8.3.1)): HTTP_HOST
+    ///   is there in HTTP/2 too.
     /// * `Proxy` is dropped: it would become `HTTP_PROXY`, which many C libraries obey.
     /// * A `Content-Length` that contradicts the body's framing is replaced by the true length,
     ///   or dropped where the length is not known.
@@ -89,9 +92,12 @@ impl RequestHead {
         } = parts;
         let (target_authority, target) = checks::split_target(target)?;
         let host = checks::host_field(&headers, version)?;
-        let authority = match target_authority {
-            Some(authority) => Authority::parse(authority.as_bytes())?,
-            None => host,
+        let (headers, authority) = match target_authority {
+            Some(text) => {
+                let authority = Authority::parse(text.as_bytes())?;
+                (checks::with_host(headers, &text), authority)
+            }
+            None => (headers, host),
         };
         let server_port = checks::server_port(&connection, &authority);
         let server_name = checks::server_name(&connection, authority);

@@ -71,6 +71,21 @@ pub(super) fn server_name(connection: &ConnectionInfo, authority: Authority) -> 
     }
 }
 
+/// Puts `Host` in front of the fields of a request that says the host in its target alone.
+pub(super) fn with_host(headers: HeaderMap, authority: &str) -> HeaderMap {
+    if headers.contains_key(HOST) {
+        return headers;
+    }
+    // An authority that was parsed has no byte that a value must not have.
+    let Ok(host) = HeaderValue::from_str(authority) else {
+        return headers;
+    };
+    let mut with_host = HeaderMap::with_capacity(headers.keys_len() + 1);
+    with_host.insert(HOST, host);
+    with_host.extend(headers);
+    with_host
+}
+
 /// Drops `Proxy`.
 ///
 /// The map is built anew, because removing from a `HeaderMap` moves its last entry into the gap

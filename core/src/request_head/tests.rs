@@ -346,3 +346,23 @@ fn debug_output_keeps_credentials_to_itself() {
         "{text}"
     );
 }
+
+#[test]
+fn an_authority_is_the_host_field_of_a_request_without_one() {
+    let fields = [("accept", "a"), ("accept", "b"), ("x", "y")];
+    let http2 = parts(Version::HTTP_2, "https://www.example.com:8443/x", &fields);
+    let head = RequestHead::new(http2).unwrap();
+    let names: Vec<&str> = head
+        .headers()
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(names, ["host", "accept", "accept", "x"]);
+    assert_eq!(head.headers()["host"], "www.example.com:8443");
+    assert_eq!(head.server_name(), "www.example.com");
+
+    let both = parts(Version::HTTP_2, "https://a/x", &[("host", "b")]);
+    let head = RequestHead::new(both).unwrap();
+    assert_eq!(head.headers()["host"], "b", "what the client sent stays");
+    assert_eq!(head.server_name(), "a");
+}
