@@ -33,7 +33,7 @@ pub(crate) fn run(
         configuration,
         settings,
     };
-    console::announce(summary.to_string().trim_end())
+    console::show(summary.to_string().trim_end())
         .map_err(|error| StartFailure::new(format!("cannot write to standard output: {error}")))?;
     Ok(Stop::Clean)
 }

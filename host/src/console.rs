@@ -11,6 +11,19 @@ pub(crate) fn note(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "isapi: {line}");
 }
 
+/// Writes a text to standard output, for whoever wants to read it: one that has seen enough and
+/// closed the pipe (`| head`) is no failure.
+///
+/// # Errors
+///
+/// What else writing to standard output answered.
+pub(crate) fn show(text: impl Display) -> io::Result<()> {
+    match announce(text) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
 /// Writes one line to standard output and flushes it.
 ///
 /// # Errors

@@ -16,9 +16,9 @@ pub(crate) fn run(file: &Path, as_json: bool) -> Result<Stop, StartFailure> {
         StartFailure::new(format!("cannot inspect {shown}: {error}"))
     })?;
     let written = if as_json {
-        console::announce(format_args!("{:#}", report.to_json()))
+        console::show(format_args!("{:#}", report.to_json()))
     } else {
-        console::announce(report.to_string().trim_end())
+        console::show(report.to_string().trim_end())
     };
     written.map_err(|error| StartFailure::new(format!("cannot write the report: {error}")))?;
     Ok(if report.runs_here() {

@@ -183,6 +183,30 @@ fn each_address_is_announced_on_a_line_of_its_own() {
 }
 
 #[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let directory = Directory::new();
+    directory.write("site/page.html", "page");
+    let file = directory.write(
+        "isapi.toml",
+        "[[virtual_directory]]\nurl = \"/\"\npath = \"site\"\n",
+    );
+    let file = file.to_str().unwrap();
+    // What inspect says of a file that is no module ends with 1 in any case.
+    for (arguments, code) in [
+        (&["check-config", file][..], 0),
+        (&["inspect", file], 1),
+        (&["inspect", "--json", file], 1),
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = isapi(arguments).stdout(writer).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(told, "", "{arguments:?}");
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+    }
+}
+
+#[test]
 fn options_come_from_the_environment_and_the_flag_wins() {
     let mut command = isapi(["--max-url", "200"]);
     command
