@@ -96,14 +96,12 @@ impl Session {
         self.queued = self.queued.saturating_add(bytes);
     }
 
-    /// For a response that has failed: what is held back goes out behind what has gone already. Where
-    /// nothing has, not even the head, it is taken back, and another response may go in its place.
-    pub(super) fn release_or_take_back_held(&mut self) {
-        if self.held.has_head() {
+    /// Takes a part of a response back that is held from its head on, since nothing of it has gone out:
+    /// another response may go in its place.
+    pub(super) fn take_back_held(&mut self) {
+        if self.held.has_head() && !self.response.owes_nothing() {
             self.held.discard();
             self.response.take_back();
-        } else {
-            self.release_held();
         }
     }
 

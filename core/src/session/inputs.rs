@@ -332,12 +332,11 @@ impl Session {
     /// Answers the client by the extension's verdict and says what it came to.
     fn conclude(&mut self, verdict: Verdict) -> Ending {
         let success = verdict.kind == VerdictKind::Success;
+        if !success {
+            self.take_back_held();
+        }
         if self.response.closed().is_none() {
-            if success || self.response.owes_nothing() {
-                self.release_held();
-            } else {
-                self.release_or_take_back_held();
-            }
+            self.release_held();
             if success {
                 let queued = self.response.finish(verdict.http_status, &mut self.outputs);
                 self.queued = self.queued.saturating_add(queued);
