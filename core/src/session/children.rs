@@ -98,7 +98,7 @@ impl Session {
     }
 
     /// The head of the child's response came. It goes nowhere where this request has sent its own,
-    /// or with `HSE_EXEC_URL_NO_HEADERS`.
+    /// or with `HSE_EXEC_URL_NO_HEADERS`. One that cannot be sent, such as 101, ends the child.
     pub fn handle_child_head(&mut self, operation: OperationId, head: ResponseHead) {
         if !self.response.is_untouched() || !self.operation.wants_child_head(operation) {
             return;
@@ -107,7 +107,7 @@ impl Session {
             response.start(head, sink)
         });
         if let Err(misuse) = started {
-            self.report(misuse);
+            self.drop_child(misuse);
         }
     }
 
@@ -123,10 +123,7 @@ impl Session {
         });
         match fed {
             Ok(queued) => self.operation.child_sent(operation, total, queued),
-            Err(misuse) => {
-                self.report(misuse);
-                self.cancel_send(misuse.win32());
-            }
+            Err(misuse) => self.drop_child(misuse),
         }
         self.watch_writes(now);
     }
@@ -140,6 +137,11 @@ impl Session {
     /// behind it.
     pub fn handle_child_cut(&mut self, now: Instant, operation: OperationId, status: ChildStatus) {
         self.child_over(now, operation, status, Some(status.error));
+    }
+
+    fn drop_child(&mut self, misuse: Misuse) {
+        self.report(misuse);
+        self.cancel_send(misuse.win32());
     }
 
     fn child_over(

@@ -1,4 +1,6 @@
+use http::StatusCode;
 use isapi_core::request_head::BodyLength;
+use isapi_core::response_head::ResponseHead;
 use isapi_core::session::{
     BodyEnd, ChildBody, ChildRequest, ChildStatus, DoneStatus, MAX_EXEC_URL_DEPTH, Misuse,
     OperationId, Outcome, Output,
@@ -348,4 +350,19 @@ fn a_second_child_reads_on_where_the_first_one_stopped() {
     let second = execute(&mut script, ChildRequest::default());
     assert_eq!(script.session.child_body_length(), BodyLength::None);
     assert_eq!(script.session.read_for_child(second), ChildBody::End);
+}
+
+#[test]
+fn a_child_whose_head_cannot_be_sent_leaves_the_answer_to_its_parent() {
+    let mut script = Request::get().with_callback();
+    let id = execute(&mut script, ChildRequest::default());
+    let switching = ResponseHead::new(StatusCode::SWITCHING_PROTOCOLS);
+    script.session.handle_child_head(id, switching);
+    assert!(script.outputs().contains(&Output::Cancel(id)));
+    script.session.handle_cancelled(script.now, id);
+    let completion = completion(script.outputs());
+    assert_eq!(completion.error, Win32Error::INVALID_PARAMETER);
+    script.session.handle_completion_started(script.now, id);
+    script.send_head("502 Bad Gateway", "\r\n");
+    assert_eq!(Wire::of(script.outputs()).status(), Some(502));
 }
