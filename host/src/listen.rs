@@ -18,7 +18,7 @@ const FORMS: &str = "expected IP:PORT (127.0.0.1:8080, 0.0.0.0:8080, [::1]:8080)
                      or :PORT or localhost:PORT, which are 127.0.0.1:PORT";
 
 /// The value of `--listen`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ListenAddr(SocketAddr);
 
 impl ListenAddr {

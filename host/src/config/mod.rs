@@ -18,8 +18,9 @@ mod urls;
 mod value;
 mod virtual_directories;
 
-use std::fs;
-use std::io;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use isapi_axum::ServerInfo;
@@ -131,22 +132,26 @@ impl Configuration {
 }
 
 fn read(file: &Path) -> io::Result<String> {
-    let metadata = file.metadata()?;
-    if metadata.is_dir() {
+    if file.is_dir() {
         return Err(io::Error::other(
             "it is a directory, and no configuration file",
         ));
     }
-    if metadata.len() > MAX_SIZE {
+    let mut bytes = Vec::new();
+    // A pipe or a device has no length to go by.
+    File::open(file)?
+        .take(MAX_SIZE + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_SIZE {
         return Err(io::Error::other("it is too large for a configuration file"));
     }
-    let bytes = fs::read(file)?;
     String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
 }
 
 fn listen(value: &Value<'_>) -> Vec<ListenAddr> {
     let elements = value.elements("an array of addresses, such as [\"127.0.0.1:8080\"]");
     let mut addresses = Vec::new();
+    let mut taken = HashSet::new();
     for element in elements.into_iter().flatten() {
         let Some(address) = element.parsed(
             "an address, such as \"127.0.0.1:8080\"",
@@ -154,7 +159,7 @@ fn listen(value: &Value<'_>) -> Vec<ListenAddr> {
         ) else {
             continue;
         };
-        if address.is_fixed() && addresses.contains(&address) {
+        if address.is_fixed() && !taken.insert(address) {
             element.fault(format_args!("{address} is listed twice"));
         }
         addresses.push(address);

@@ -8,9 +8,13 @@ pub(super) fn nearest<'n>(written: &str, names: &[&'n str]) -> Option<&'n str> {
     let written = letters(written);
     let distance_to = |name: &str| {
         let name = letters(name);
-        match is_abbreviation(&written, &name) {
-            true => 1,
-            false => distance(&written, &name),
+        if is_abbreviation(&written, &name) {
+            return 1;
+        }
+        match written.len().abs_diff(name.len()) {
+            // Each letter has to be added or removed; what a file has for a name may be endless.
+            letters if letters > FARTHEST => letters,
+            _ => distance(&written, &name),
         }
     };
     names

@@ -1,5 +1,6 @@
 //! One table of a configuration file.
 
+use std::fmt;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -82,7 +83,7 @@ impl<'a> Section<'a> {
     }
 
     /// Notes that something is wrong with the table as a whole.
-    pub(super) fn fault(&self, message: impl Into<String>) {
+    pub(super) fn fault(&self, message: impl fmt::Display) {
         self.source.fault(&self.place, message);
     }
 
@@ -107,25 +108,15 @@ impl<'a> Section<'a> {
         for (name, _) in self.table.iter() {
             let key = name.get_ref().as_ref();
             if !self.known.contains(&key) {
-                self.source.fault(&name.span(), self.unknown(key));
+                self.source.fault(
+                    &name.span(),
+                    Unknown {
+                        section: &self,
+                        key,
+                    },
+                );
             }
         }
-    }
-
-    fn unknown(&self, key: &str) -> String {
-        let place = match self.title.as_str() {
-            "" => String::new(),
-            title => format!(" in {title}"),
-        };
-        let expected = self.known.join(", ");
-        let advice = match nearest(key, &self.known) {
-            _ if !self.title.is_empty() && AT_THE_TOP.contains(&key) => {
-                "; it belongs at the top of the file, before the first [section]".to_owned()
-            }
-            Some(near) => format!("; did you mean {near:?}?"),
-            None => format!("; expected one of {expected}"),
-        };
-        format!("unknown key {key:?}{place}{advice}")
     }
 
     fn value(
@@ -138,6 +129,30 @@ impl<'a> Section<'a> {
             key: name.get_ref(),
             place: value.span(),
             value: value.get_ref(),
+        }
+    }
+}
+
+/// What is told of a key that does not exist.
+struct Unknown<'s, 'a> {
+    section: &'s Section<'a>,
+    key: &'s str,
+}
+
+impl fmt::Display for Unknown<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Section { title, known, .. } = self.section;
+        write!(f, "unknown key {:?}", self.key)?;
+        if !title.is_empty() {
+            write!(f, " in {title}")?;
+            if AT_THE_TOP.contains(&self.key) {
+                return f
+                    .write_str("; it belongs at the top of the file, before the first [section]");
+            }
+        }
+        match nearest(self.key, known) {
+            Some(near) => write!(f, "; did you mean {near:?}?"),
+            None => write!(f, "; expected one of {}", known.join(", ")),
         }
     }
 }

@@ -1,30 +1,14 @@
 //! The text of a configuration file, and what is wrong with it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::BinaryHeap;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// Something in a configuration file that must be mended before it can be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
-    file: PathBuf,
-    /// Line and column, in characters, both from 1.
-    position: (usize, usize),
-    message: String,
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (line, column) = self.position;
-        write!(
-            f,
-            "{}:{line}:{column}: {}",
-            self.file.display(),
-            self.message
-        )
-    }
-}
+/// How many faults are told at once. Nobody reads more, and a file that is no configuration may have
+/// millions.
+const MOST_FAULTS: usize = 100;
 
 /// A configuration file that is being read. It collects faults, so that all of them are told at
 /// once.
@@ -34,7 +18,12 @@ pub(super) struct Source<'a> {
     /// What relative paths in the file begin with.
     folder: PathBuf,
     text: &'a str,
-    faults: RefCell<Vec<Fault>>,
+    /// Where each line begins.
+    lines: Vec<usize>,
+    /// The first ones in the file: the place of each, its number, and what is wrong.
+    faults: RefCell<BinaryHeap<(usize, usize, String)>>,
+    /// How many were found.
+    found: Cell<usize>,
 }
 
 impl<'a> Source<'a> {
@@ -44,7 +33,11 @@ impl<'a> Source<'a> {
             file,
             folder,
             text,
+            lines: std::iter::once(0)
+                .chain(text.match_indices('\n').map(|(end, _)| end + 1))
+                .collect(),
             faults: RefCell::default(),
+            found: Cell::default(),
         }
     }
 
@@ -54,12 +47,17 @@ impl<'a> Source<'a> {
     }
 
     /// Notes that something is wrong with the text at `place`.
-    pub(super) fn fault(&self, place: &Range<usize>, message: impl Into<String>) {
-        self.faults.borrow_mut().push(Fault {
-            file: self.file.to_owned(),
-            position: self.position(place.start),
-            message: message.into(),
-        });
+    pub(super) fn fault(&self, place: &Range<usize>, message: impl fmt::Display) {
+        let number = self.found.get();
+        self.found.set(number + 1);
+        let mut faults = self.faults.borrow_mut();
+        if faults.len() == MOST_FAULTS {
+            if faults.peek().is_some_and(|&(last, ..)| last <= place.start) {
+                return;
+            }
+            faults.pop();
+        }
+        faults.push((place.start, number, message.to_string()));
     }
 
     /// Notes what makes the text no TOML. What comes behind an error on the same line mostly follows
@@ -90,22 +88,33 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// What has been found to be wrong, from the file's beginning to its end.
-    pub(super) fn into_faults(self) -> Vec<Fault> {
-        let mut faults = self.faults.into_inner();
-        faults.sort_by_key(|fault| fault.position);
-        faults
+    /// What has been found to be wrong, a line for each fault, from the file's beginning to its end.
+    pub(super) fn into_faults(self) -> Vec<String> {
+        let faults = self.faults.take().into_sorted_vec();
+        let file = self.file.display();
+        let mut lines: Vec<String> = faults
+            .into_iter()
+            .map(|(place, _, message)| {
+                let (line, column) = self.position(place);
+                format!("{file}:{line}:{column}: {message}")
+            })
+            .collect();
+        let untold = self.found.get() - lines.len();
+        if untold > 0 {
+            lines.push(format!("{file}: and {untold} more; mend these first"));
+        }
+        lines
     }
 
     /// The line of a place in the text, from 1.
     pub(super) fn line(&self, place: &Range<usize>) -> usize {
-        self.position(place.start).0
+        self.lines.partition_point(|&begin| begin <= place.start)
     }
 
+    /// Line and column of a place, in characters, both from 1.
     fn position(&self, offset: usize) -> (usize, usize) {
-        let before = &self.text[..character_start(self.text, offset)];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default();
+        let line = self.line(&(offset..offset));
+        let column = &self.text[self.lines[line - 1]..character_start(self.text, offset)];
         (line, column.chars().count() + 1)
     }
 }
@@ -144,7 +153,21 @@ mod tests {
         let source = Source::new(Path::new("isapi.toml"), PathBuf::from("/"), "a\nb\n");
         source.fault(&(2..3), "second");
         source.fault(&(0..1), "first");
-        let faults: Vec<String> = source.into_faults().iter().map(Fault::to_string).collect();
+        let faults = source.into_faults();
         assert_eq!(faults, ["isapi.toml:1:1: first", "isapi.toml:2:1: second"]);
+    }
+
+    #[test]
+    fn of_faults_without_end_the_first_are_told() {
+        let text = "a".repeat(1000);
+        let source = Source::new(Path::new("isapi.toml"), PathBuf::from("/"), &text);
+        for place in (0..1000).rev() {
+            source.fault(&(place..place), "wrong");
+        }
+        let faults = source.into_faults();
+        assert_eq!(faults.len(), MOST_FAULTS + 1);
+        assert_eq!(faults[0], "isapi.toml:1:1: wrong");
+        assert_eq!(faults[99], "isapi.toml:1:100: wrong");
+        assert_eq!(faults[100], "isapi.toml: and 900 more; mend these first");
     }
 }

@@ -25,7 +25,7 @@ impl<'a> Value<'a> {
     /// Notes that the value cannot be used.
     pub(super) fn fault(&self, message: impl Display) {
         self.source
-            .fault(&self.place, format!("{}: {message}", self.key));
+            .fault(&self.place, format_args!("{}: {message}", self.key));
     }
 
     /// Notes what was found and what was expected.

@@ -130,6 +130,34 @@ fn a_file_that_cannot_be_read_is_one_line() {
     }
 }
 
+#[test]
+fn a_file_without_end_or_bottom_is_refused_in_a_few_lines() {
+    let directory = site();
+    let keys: String = (0..100_000).map(|key| format!("k{key} = 1\n")).collect();
+    for (text, lines, last) in [
+        (keys, 101, "isapi.toml: and 99901 more; mend these first"),
+        (format!("x = {}", "[".repeat(100_000)), 1, "depth met"),
+        (format!("x = {}", "{a = ".repeat(100_000)), 1, "depth met"),
+        (
+            format!("{}a = 1", "a.".repeat(100_000)),
+            1,
+            "recursion limit",
+        ),
+        (format!("x = \"{}\"", "x".repeat(16 << 20)), 1, "too large"),
+    ] {
+        directory.write("isapi.toml", text);
+        let (code, _, told) = check(&directory, "check-config", "isapi.toml");
+        assert_eq!((code, told.len()), (Some(2), lines), "{last}");
+        assert!(told[lines - 1].contains(last), "{}", told[lines - 1]);
+    }
+    #[cfg(unix)]
+    {
+        let (code, _, told) = check(&directory, "check-config", "/dev/zero");
+        assert_eq!((code, told.len()), (Some(2), 1));
+        assert!(told[0].contains("too large"), "{told:?}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_that_must_not_be_read_is_told_at_its_place() {
