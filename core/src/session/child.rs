@@ -38,7 +38,7 @@ pub struct ChildRequest {
 /// ([ms525017](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms525017(v=vs.90))).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChildStatus {
-    /// The status of its response.
+    /// The status of its response; 0 where it was cancelled and nobody waited for one.
     pub status: u16,
     /// IIS's second number of an error, such as 3 in 404.3; 0 for none.
     pub sub_status: u16,

@@ -9,8 +9,8 @@ use super::operation::SendEnd;
 use super::response::{Cause, usable_status};
 use super::state::{Step, Verdict, VerdictKind};
 use super::{
-    BodyEnd, ClientFault, Ending, HostFault, How, Initiator, InvokeFailure, Misuse, OperationId,
-    Output, Preread, ProcReturn, ProcStatus, Session, Timer,
+    BodyEnd, ChildStatus, ClientFault, Ending, HostFault, How, Initiator, InvokeFailure, Misuse,
+    OperationId, Output, Preread, ProcReturn, ProcStatus, Session, Timer,
 };
 use crate::win32::Win32Error;
 
@@ -110,11 +110,18 @@ impl Session {
 
     /// What was queued for this operation was dropped, as [`Output::Cancel`] asked.
     pub fn handle_cancelled(&mut self, now: Instant, operation: OperationId) {
-        let completion = self.operation.finish_cancelled(operation);
-        if completion.is_none() {
+        let is_child = self.operation.is_executing();
+        let Some(completion) = self.operation.finish_cancelled(operation) else {
             return;
+        };
+        if is_child {
+            self.child_status = Some(ChildStatus {
+                status: 0,
+                sub_status: 0,
+                error: completion.error,
+            });
         }
-        self.complete(completion);
+        self.complete(Some(completion));
         if self.state.is_open() && self.response.is_untouched() {
             // A child that has sent nothing: the extension may still answer by itself.
             self.watch_writes(now);

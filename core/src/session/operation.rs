@@ -82,6 +82,11 @@ impl AsyncOperation {
         matches!(self.inner, Inner::Reading { .. })
     }
 
+    /// Does it wait for a child?
+    pub(super) fn is_executing(&self) -> bool {
+        matches!(self.inner, Inner::Executing { .. })
+    }
+
     /// Are bytes of it queued?
     pub(super) fn is_sending(&self) -> bool {
         match &self.inner {

@@ -246,6 +246,11 @@ fn a_client_that_is_gone_ends_the_child() {
     script.session.handle_cancelled(script.now, id);
     let completion = completion(script.outputs());
     assert_eq!(completion.error, Win32Error::OPERATION_ABORTED);
+    let cancelled = ChildStatus {
+        status: 0,
+        ..BROKEN
+    };
+    assert_eq!(script.session.exec_url_status(), Ok(cancelled));
 }
 
 #[test]
