@@ -1,12 +1,22 @@
-//! The description and the version an extension gives.
+//! The structure in which an extension gives its description and its version.
 
-use isapi_test_support::{Build, Script, TestServer, conformance, logs};
+use isapi_test_support::{Build, Instance, Script, TestServer, conformance, logs};
 
 conformance! {
     tests: [
+        it_is_empty_when_the_extension_gets_it,
         a_description_without_a_terminator_is_cut_at_its_256_bytes,
         a_version_above_the_hosts_is_no_reason_to_refuse,
     ],
+}
+
+fn it_is_empty_when_the_extension_gets_it(build: Build) {
+    let instance = Instance::<23>::new(build);
+    let server = instance.start();
+    assert_eq!(
+        instance.lifecycle(&server, "/script.dll"),
+        ["GetExtensionVersion"]
+    );
 }
 
 fn a_description_without_a_terminator_is_cut_at_its_256_bytes(build: Build) {

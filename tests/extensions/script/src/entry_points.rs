@@ -1,7 +1,6 @@
 //! What a host calls.
 
 use std::ffi::CStr;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use isapi_abi::{BOOL, DWORD, EXTENSION_CONTROL_BLOCK, Entry, HSE_VERSION_INFO, TRUE};
 
@@ -24,7 +23,8 @@ pub const fn entry<const INSTANCE: u32>() -> Entry {
     }
 }
 
-/// Fills in the description, which takes all 256 bytes and has no NUL, and keeps count.
+/// Fills in the description, which takes all 256 bytes and has no NUL, and keeps count; says so
+/// where something is in the structure already.
 ///
 /// # Safety
 ///
@@ -34,10 +34,17 @@ pub unsafe extern "system" fn get_extension_version<const INSTANCE: u32>(
 ) -> BOOL {
     // SAFETY: the caller's promise.
     let version = unsafe { &mut *version };
+    let is_zeroed =
+        version.dwExtensionVersion == 0 && version.lpszExtensionDesc.iter().all(|byte| *byte == 0);
     // Far above any host's own: it must be ignored.
     version.dwExtensionVersion = 0x00ff_0001;
     version.lpszExtensionDesc.fill(b's'.cast_signed());
-    journal::write(&format!("lifecycle {INSTANCE}"), "GetExtensionVersion");
+    let line = if is_zeroed {
+        "GetExtensionVersion"
+    } else {
+        "GetExtensionVersion, with a structure that is not empty"
+    };
+    journal::write(&format!("lifecycle {INSTANCE}"), line);
     TRUE
 }
 
@@ -67,10 +74,10 @@ pub unsafe extern "system" fn http_extension_proc<const INSTANCE: u32>(
 ///
 /// None; the signature is the interface's.
 pub unsafe extern "system" fn terminate_extension<const INSTANCE: u32>(flags: DWORD) -> BOOL {
-    static ASKED: AtomicU32 = AtomicU32::new(0);
-    journal::write(
-        &format!("lifecycle {INSTANCE}"),
-        format!("TerminateExtension {flags}"),
-    );
-    BOOL::from(ASKED.fetch_add(1, Ordering::Relaxed) % 2 == 1)
+    let journal = format!("lifecycle {INSTANCE}");
+    journal::write(&journal, format!("TerminateExtension {flags}"));
+    // Counted in the journal: a static would be one for all instances.
+    let lines = journal::lines(&journal);
+    let asked = lines.iter().filter(|line| *line == "TerminateExtension 1");
+    BOOL::from(asked.count() % 2 == 0)
 }
