@@ -7,6 +7,7 @@ mod cancel_io;
 mod certificates;
 mod custom_error;
 mod exec_url;
+mod exec_url_ends;
 mod exec_url_flags;
 mod exec_url_parts;
 mod flush;
