@@ -14,6 +14,7 @@ conformance! {
         null_pointers_are_refused,
         the_last_error_is_that_of_the_calling_thread,
         unicode_sizes_are_in_bytes,
+        every_size_about_the_one_needed_is_told_to_the_byte,
         unicode_has_no_form_of_header_fields,
         a_header_field_of_70_kib_comes_whole,
     ],
@@ -132,11 +133,54 @@ fn unicode_sizes_are_in_bytes(build: Build) {
     ]);
 }
 
+/// Characters of one, two, three and four bytes; the last of them is two units of UTF-16.
+fn every_size_about_the_one_needed_is_told_to_the_byte(build: Build) {
+    let server = TestServer::for_scripts(build);
+    let path = "/script.dll/a\u{e9}\u{20ac}\u{1d11e}";
+    let encoded = "/script.dll/a%C3%A9%E2%82%AC%F0%9D%84%9E";
+    for (name, value) in [
+        ("URL", path),
+        ("PATH_INFO", "/a\u{e9}\u{20ac}\u{1d11e}"),
+        ("SCRIPT_NAME", "/script.dll"),
+        ("SERVER_PROTOCOL", "HTTP/1.1"),
+        ("HTTPS", "off"),
+        ("CONTENT_LENGTH", "0"),
+        ("REMOTE_USER", ""),
+    ] {
+        let wide = 2 * (value.encode_utf16().count() + 1);
+        for (name, needed) in [
+            (name.to_owned(), value.len() + 1),
+            (format!("UNICODE_{name}"), wide),
+        ] {
+            let sizes = [needed + 1, needed, needed - 1, needed / 2, 0];
+            let steps = sizes.map(|size| format!("variable_into {name}|{size}"));
+            let script = Script::new(&steps.each_ref().map(String::as_str));
+            let target = script.target().replace("/script.dll", encoded);
+            server.get(&target).expect_status(200);
+            let whole = format!("variable_into TRUE {needed} untouched");
+            let refused = format!("variable_into FALSE 122 {needed} untouched");
+            script
+                .finished(&server)
+                .expect(&[&whole, &whole, &refused, &refused, &refused]);
+        }
+    }
+}
+
 fn unicode_has_no_form_of_header_fields(build: Build) {
     let server = TestServer::for_scripts(build);
-    Script::new(&["variable UNICODE_HTTP_HOST", "variable HTTP_HOST"])
-        .run(&server)
-        .expect(&["UNICODE_HTTP_HOST FALSE 1413", "HTTP_HOST 5 \"test\""]);
+    Script::new(&[
+        "variable UNICODE_HTTP_HOST",
+        "variable UNICODE_HEADER_Host",
+        "variable UNICODE_NO_SUCH_VARIABLE",
+        "variable HTTP_HOST",
+    ])
+    .run(&server)
+    .expect(&[
+        "UNICODE_HTTP_HOST FALSE 1413",
+        "UNICODE_HEADER_Host FALSE 1413",
+        "UNICODE_NO_SUCH_VARIABLE FALSE 1413",
+        "HTTP_HOST 5 \"test\"",
+    ]);
 }
 
 fn a_header_field_of_70_kib_comes_whole(build: Build) {
