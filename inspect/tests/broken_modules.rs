@@ -405,6 +405,33 @@ fn pe_files() -> Vec<Broken> {
     ]
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_for_another_platform_is_nowhere_called_a_library() {
+    let scratch = Scratch::new();
+    let pe = Pe {
+        is_library: false,
+        ..Pe::extension()
+    };
+    let elf = Elf {
+        is_big_endian: true,
+        file_type: 2,
+        // There is no such processor.
+        machine: 0xfedc,
+        ..Elf::extension()
+    };
+    for (name, image, found) in [
+        ("p.exe", pe.build(), "a Windows program for x86_64"),
+        ("p", elf.build(), "a program for processor 65244"),
+    ] {
+        let report = inspect(&scratch.write(name, image)).unwrap();
+        let causes: Vec<&str> = report.problems.iter().map(|it| it.cause.as_str()).collect();
+        assert_eq!(causes.len(), 2, "{causes:?}");
+        assert!(causes[0].contains("it is a program"), "{causes:?}");
+        assert!(causes[1].starts_with(found), "{causes:?}");
+    }
+}
+
 #[test]
 fn what_cannot_be_read_is_an_error() {
     let scratch = Scratch::new();

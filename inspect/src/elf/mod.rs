@@ -48,7 +48,7 @@ pub(crate) fn examine(report: &mut Report, data: &[u8], host: &Host) -> Option<S
     if !machine.fits(host) {
         report
             .problems
-            .push(report::other_platform(&machine.found(host), host));
+            .push(report::other_platform(&machine.found(kind, host), host));
     }
     if reason.is_none() {
         dependencies::examine(report, &image, machine.fits(host));
@@ -104,13 +104,19 @@ impl Machine {
             && self.is_little_endian == host.is_little_endian
     }
 
-    /// What a module of this machine is, for a host that cannot run it.
-    fn found(self, host: &Host) -> String {
-        if host.container == Container::Elf {
-            format!("a library for {}", self.processor_and_bits())
-        } else {
-            "an ELF file of Linux or another Unix".to_owned()
+    /// What a file for this machine is, for a host that cannot run it.
+    fn found(self, kind: Option<Kind>, host: &Host) -> String {
+        if host.container != Container::Elf {
+            return "an ELF file of Linux or another Unix".to_owned();
         }
+        let what = match kind {
+            Some(Kind::CoreDump) => "a core dump",
+            Some(Kind::ObjectFile) => "an object file",
+            Some(Kind::Program) => "a program",
+            Some(Kind::SharedLibrary) => "a library",
+            Some(Kind::StaticLibrary) | None => "a file",
+        };
+        format!("{what} for {}", self.processor_and_bits())
     }
 
     fn processor_and_bits(self) -> String {

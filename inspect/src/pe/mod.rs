@@ -51,7 +51,8 @@ pub(crate) fn examine(report: &mut Report, data: &[u8], host: &Host) -> Option<S
             .push(not_shared("it is a program, not a DLL"));
     }
     if !fits {
-        let found = format!("a Windows DLL for {processor} ({bits} bit)");
+        let what = if image.is_library { "DLL" } else { "program" };
+        let found = format!("a Windows {what} for {processor} ({bits} bit)");
         report.problems.push(report::other_platform(&found, host));
     }
     if image.is_library {
