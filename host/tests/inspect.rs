@@ -74,6 +74,24 @@ fn a_file_that_cannot_be_read_is_one_line_and_2() {
     let directory = Directory::new();
     let line = refusal(&["inspect", directory.str()]);
     assert!(line.contains("it is a directory"), "{line}");
-    let line = refusal(&["inspect", &format!("{}/nothing.so", directory.str())]);
-    assert!(line.contains("cannot inspect"), "{line}");
+    let missing = format!("{}/nothing.so", directory.str());
+    let line = refusal(&["inspect", &missing]);
+    assert_eq!(
+        line,
+        format!("isapi: cannot inspect {missing}: no such file\n")
+    );
+}
+
+#[test]
+fn json_of_a_file_that_cannot_be_read_is_an_object_with_the_error() {
+    let directory = Directory::new();
+    let missing = format!("{}/nothing.so", directory.str());
+    let output = output_of(&["inspect", "--json", &missing]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with('{') && text.ends_with("}\n"), "{text}");
+    assert!(text.contains(r#""error": "no such file""#), "{text}");
+    assert!(text.contains("nothing.so"), "{text}");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("cannot inspect"), "{told}");
 }

@@ -9,7 +9,7 @@
 //! assert!(!report.runs_here());
 //! assert!(!report.problems.is_empty());
 //! println!("{report}");
-//! # Ok::<(), std::io::Error>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! What the dynamic linker of this machine would look for is looked for in the same places. Where
@@ -26,9 +26,11 @@ mod problem;
 mod read;
 mod report;
 mod text;
+mod unreadable;
 
 pub use entry_points::{Decoration, EntryPoint, Presence};
 pub use format::{Container, Kind};
 pub use problem::{Problem, ProblemCode};
 pub use read::inspect;
 pub use report::{Dependency, DependencyState, Report, Verdict};
+pub use unreadable::Unreadable;

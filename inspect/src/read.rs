@@ -8,6 +8,7 @@ use crate::format::{Container, Kind};
 use crate::host::Host;
 use crate::problem::{self, Problem, ProblemCode};
 use crate::report::{self, Report};
+use crate::unreadable::Unreadable;
 use crate::{elf, pe};
 
 /// Bytes that tell a file's format.
@@ -20,7 +21,13 @@ const HEADER_LENGTH: u64 = 64;
 /// # Errors
 ///
 /// When the file cannot be read, or is a directory or another thing that has no content.
-pub fn inspect(path: &Path) -> io::Result<Report> {
+pub fn inspect(path: &Path) -> Result<Report, Unreadable> {
+    let image = read(path).map_err(|error| Unreadable::new(path, error))?;
+    Ok(examine(path, &image, &Host::CURRENT))
+}
+
+/// As much of the file's content as is of use.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
     let metadata = fs::metadata(path)?;
     if metadata.is_dir() {
         return Err(io::Error::new(
@@ -39,7 +46,7 @@ pub fn inspect(path: &Path) -> io::Result<Report> {
     if matches!(Container::of(&image), Container::Elf | Container::Pe) {
         file.read_to_end(&mut image)?;
     }
-    Ok(examine(path, &image, &Host::CURRENT))
+    Ok(image)
 }
 
 /// Looks into `image`, the content of the file at `path`.

@@ -437,8 +437,13 @@ fn what_cannot_be_read_is_an_error() {
     let scratch = Scratch::new();
     let error = inspect(scratch.path()).unwrap_err();
     assert!(error.to_string().contains("directory"), "{error}");
-    let error = inspect(&scratch.path().join("nothing.so")).unwrap_err();
-    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+    let missing = scratch.path().join("nothing.so");
+    let error = inspect(&missing).unwrap_err();
+    assert_eq!(error.io_error().kind(), std::io::ErrorKind::NotFound);
+    assert_eq!(error.to_string(), "no such file");
+    let json = error.to_json();
+    assert_eq!(json["file"], missing.to_str().unwrap());
+    assert_eq!(json["error"], "no such file");
 }
 
 /// What compilers and linkers make of common mistakes.
