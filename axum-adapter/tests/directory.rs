@@ -198,6 +198,25 @@ async fn a_module_that_was_unloaded_is_looked_for_anew() {
 }
 
 #[tokio::test]
+async fn nothing_is_looked_for_below_what_is_no_folder() {
+    let site = Site::new("bottom");
+    site.file("folder.dll/inner.dll/module.so");
+    let backend = Anything::new(isapi_sdk::entry!(Scripted));
+    let lookups = backend.lookups();
+    let service = IsapiService::builder(backend)
+        .directory("/", &site.0)
+        .build()
+        .unwrap();
+    let url = "/folder.dll/inner.dll/module.dll/variables";
+    assert_eq!(status(&service, url).await, 200);
+    assert_eq!(lookups(), 3);
+
+    let url = format!("/folder.dll{}", "/missing.dll".repeat(300));
+    assert_eq!(status(&service, &url).await, 404);
+    assert_eq!(lookups(), 5);
+}
+
+#[tokio::test]
 async fn only_modules_that_a_client_can_run_are_listed_and_loaded_ahead() {
     let site = Site::new("listing-reach");
     let inner = Site::new("listing-reach-inner");

@@ -80,6 +80,13 @@ impl ModuleDirectory {
         None
     }
 
+    /// Whether a decoded URL below the mount names a directory.
+    pub(super) fn has_folder(&self, url: &str) -> bool {
+        let mut path = self.root.clone();
+        path.extend(url.split('/').filter(|segment| !segment.is_empty()));
+        path.is_dir()
+    }
+
     /// The canonical path of the file behind a decoded URL, if it lies beneath the root.
     ///
     /// The URL's segments are clean (no `..`, no separators), so only links can lead out. The path

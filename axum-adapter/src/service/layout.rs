@@ -37,9 +37,11 @@ pub(super) struct Place<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     File,
+    /// A directory.
+    Folder,
     /// A link leads out of the directory that the URL lies in.
     Outside,
-    /// Nothing that is a file, or a hidden one.
+    /// Neither a file nor a directory, or a hidden one.
     Missing,
 }
 
@@ -106,10 +108,10 @@ impl Place<'_> {
             );
             return Kind::Outside;
         }
-        if path.is_file() {
-            Kind::File
-        } else {
-            Kind::Missing
+        match path.metadata() {
+            Ok(metadata) if metadata.is_file() => Kind::File,
+            Ok(metadata) if metadata.is_dir() => Kind::Folder,
+            _ => Kind::Missing,
         }
     }
 }

@@ -43,10 +43,9 @@ impl Inner {
         interceptors_from: usize,
     ) -> Result<Resolved, DispatchError> {
         let path = &address.path;
-        let is_file = |path: &str| self.is_file(path);
         let interceptor = self
             .handlers
-            .interceptor(path, interceptors_from, method, is_file);
+            .interceptor(path, interceptors_from, method, self.files());
         if let Some(found) = interceptor {
             let mut target = self.handled(address, found.rule, found.target, &found.split)?;
             target.interceptor = Some(found.number);
@@ -78,8 +77,7 @@ impl Inner {
         if let Some(target) = self.direct(address)? {
             return Ok(Some(target));
         }
-        let is_file = |path: &str| self.is_file(path);
-        match self.handlers.find(&address.path, method, is_file) {
+        match self.handlers.find(&address.path, method, self.files()) {
             None => Ok(None),
             Some(Found::WrongVerb { allow }) => Err(DispatchError::MethodNotAllowed { allow }),
             Some(Found::Handler(found)) => {
@@ -129,11 +127,15 @@ impl Inner {
                 ..
             }) => {
                 let mut module = None;
+                let mut is_at_bottom = false;
                 let split = split_module(path, |script_name| {
-                    module = script_name
-                        .strip_prefix(prefix)
-                        .filter(|below| !below.is_empty())
-                        .and_then(|below| directory.find(below));
+                    let below = script_name.strip_prefix(prefix);
+                    let Some(below) = below.filter(|_| !is_at_bottom) else {
+                        return false;
+                    };
+                    module = directory.find(below);
+                    // What comes next would lie in a folder of this name.
+                    is_at_bottom = module.is_none() && !directory.has_folder(below);
                     module.is_some()
                 });
                 let (Some(module), Some((script_name, path_info))) = (module, split) else {
@@ -227,6 +229,24 @@ impl Inner {
                 }) => has_module_ending(rest) && directory.find(rest).is_some(),
                 _ => false,
             }
+    }
+
+    /// Whether there are files at beginnings of one path. Below what is no folder none is looked for:
+    /// a URL may have names by the thousand.
+    fn files(&self) -> impl FnMut(&str) -> bool {
+        let mut bottom = usize::MAX;
+        move |path| {
+            let place = self.site.layout.place(path);
+            // Another virtual directory may begin there all the same.
+            if path.len() > bottom && place.url.len() <= bottom {
+                return false;
+            }
+            let kind = place.kind();
+            if kind != Kind::Folder {
+                bottom = bottom.min(path.len());
+            }
+            kind == Kind::File
+        }
     }
 
     fn is_file(&self, path: &str) -> bool {

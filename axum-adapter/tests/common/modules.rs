@@ -46,6 +46,7 @@ impl Drop for Site {
 pub(crate) struct Anything {
     entry: Entry,
     opened: Arc<AtomicUsize>,
+    looked_for: Arc<AtomicUsize>,
 }
 
 impl Anything {
@@ -53,6 +54,7 @@ impl Anything {
         Self {
             entry,
             opened: Arc::default(),
+            looked_for: Arc::default(),
         }
     }
 
@@ -60,6 +62,12 @@ impl Anything {
     pub(crate) fn counter(&self) -> impl Fn() -> usize + use<> {
         let opened = Arc::clone(&self.opened);
         move || opened.load(Ordering::SeqCst)
+    }
+
+    /// Counts the names of modules that were looked for.
+    pub(crate) fn lookups(&self) -> impl Fn() -> usize + use<> {
+        let looked_for = Arc::clone(&self.looked_for);
+        move || looked_for.load(Ordering::SeqCst)
     }
 }
 
@@ -71,6 +79,7 @@ impl Backend for Anything {
     }
 
     fn module_file_names(&self, url_name: &str) -> Vec<String> {
+        self.looked_for.fetch_add(1, Ordering::SeqCst);
         Portable::new().module_file_names(url_name)
     }
 

@@ -53,6 +53,27 @@ async fn a_script_sees_its_whole_path_or_what_follows_it() {
 }
 
 #[tokio::test]
+async fn a_script_may_lie_in_folders_that_are_called_like_scripts() {
+    let site = Site::new("folders-like-scripts");
+    site.file("a.x/b.x/p.x");
+    site.file("mounted/p.x");
+    let service = IsapiService::builder(Portable::new())
+        .directory("/", &site.0)
+        .directory("/none.x/dir.x", site.0.join("mounted"))
+        .handler(Handler::extension("*.x", "x", teller!('x')).allow_path_info(true))
+        .build()
+        .unwrap();
+    for (url, script_name) in [
+        ("/a.x/b.x/p.x/q.x/r.x", "/a.x/b.x/p.x"),
+        ("/none.x/dir.x/p.x/q.x", "/none.x/dir.x/p.x"),
+        ("/none.x/q.x", "/none.x/q.x"),
+    ] {
+        let told = Told::by(&service, url).await;
+        assert_eq!(told.variable("SCRIPT_NAME"), script_name, "{url}");
+    }
+}
+
+#[tokio::test]
 async fn a_script_sees_the_path_that_is_configured_where_links_lead_to_it() {
     let real = Site::new("linked-root");
     let links = Site::new("linked-root-links");
