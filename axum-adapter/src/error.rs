@@ -3,7 +3,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use http::header::{ALLOW, CONTENT_TYPE};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 use isapi_bridge::{ErrorPage, LoadError};
 use isapi_core::request_head::RequestError;
@@ -12,7 +12,7 @@ use isapi_core::url_path::UrlError;
 
 use crate::IsapiBody;
 
-/// Why no extension was asked; the service answers in its place.
+/// Why no extension was asked, or none answered; the service answers in its place.
 ///
 /// Behind the point stands [IIS's sub
 /// status](https://learn.microsoft.com/en-us/troubleshoot/developer/webapps/iis/www-administration-management/http-status-code),
@@ -26,6 +26,7 @@ use crate::IsapiBody;
 /// | [`ExecuteDenied`](Self::ExecuteDenied) | 403.1 |
 /// | [`Load`](Self::Load) | 500; 503 when the server is too busy or stopping; 404.2 for a module that is not on the list of allowed ones |
 /// | [`MethodNotAllowed`](Self::MethodNotAllowed) | 405 |
+/// | [`NoAnswer`](Self::NoAnswer) | 500; 503 where no thread was to be had; 413 |
 /// | [`NoHandler`](Self::NoHandler) | 404.3 |
 /// | [`NotFound`](Self::NotFound), [`ScriptNotFound`](Self::ScriptNotFound) | 404 |
 /// | [`QueryTooLong`](Self::QueryTooLong), [`UrlTooLong`](Self::UrlTooLong) | 414 |
@@ -55,6 +56,13 @@ pub enum DispatchError {
     MethodNotAllowed {
         /// The methods they are for, as the `Allow` field has them.
         allow: String,
+    },
+    /// The extension failed before it sent anything, or could not be called.
+    NoAnswer {
+        /// The status that stands for it.
+        status: StatusCode,
+        /// The connection closes behind the answer: more of the request is coming.
+        close: bool,
     },
     /// A file is at this URL, but neither an extension nor anything else that would answer with it.
     NoHandler,
@@ -101,6 +109,7 @@ impl DispatchError {
                 _ => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NoAnswer { status, .. } => *status,
             Self::NoHandler | Self::NotFound | Self::ScriptNotFound { .. } => StatusCode::NOT_FOUND,
             Self::QueryTooLong { .. } | Self::UrlTooLong { .. } => StatusCode::URI_TOO_LONG,
         }
@@ -159,6 +168,9 @@ impl DispatchError {
         {
             headers.insert(ALLOW, allow);
         }
+        if let Self::NoAnswer { close: true, .. } = self {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         response
     }
 }
@@ -184,6 +196,18 @@ impl fmt::Display for DispatchError {
                 f,
                 "the handlers for this URL take {allow} only; add the method to the verbs of one"
             ),
+            Self::NoAnswer { status, .. } => f.write_str(match *status {
+                StatusCode::PAYLOAD_TOO_LARGE => {
+                    "the body is larger than max_allowed_content_length allows"
+                }
+                StatusCode::SERVICE_UNAVAILABLE => {
+                    "no thread is free to call the extension, and no more calls may wait for one"
+                }
+                _ => {
+                    "the extension failed before it sent an answer (HSE_STATUS_ERROR, or a head that \
+                     it did not finish); its line in the log says more"
+                }
+            }),
             Self::NoHandler => f.write_str(
                 "a file is at this URL, but no handler is for it and nothing sends files; add a \
                  handler for its ending",

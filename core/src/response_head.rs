@@ -36,6 +36,7 @@ pub struct ResponseHead {
     content_length: Option<u64>,
     chunked: bool,
     close: bool,
+    by_host: bool,
 }
 
 impl ResponseHead {
@@ -51,6 +52,7 @@ impl ResponseHead {
             content_length: None,
             chunked: false,
             close: false,
+            by_host: false,
         }
     }
 
@@ -128,6 +130,17 @@ impl ResponseHead {
     /// Take its chunks apart with [`ChunkDecoder`](crate::chunk_decoder::ChunkDecoder).
     pub const fn is_chunked(&self) -> bool {
         self.chunked
+    }
+
+    /// Whether the host made this head in the place of an extension that gave none. It has no body;
+    /// the host may send an error page instead.
+    pub const fn is_by_host(&self) -> bool {
+        self.by_host
+    }
+
+    /// Says that the host made this head.
+    pub const fn set_by_host(&mut self) {
+        self.by_host = true;
     }
 
     /// Whether the connection is to be closed after this response (`Connection: close`).

@@ -116,6 +116,11 @@ where
     tokio::spawn(driver.run());
 
     match body.head(&head).await {
+        // Its body is empty, and dropped it is a delivered one.
+        Ok(head) if head.is_by_host() => Err(DispatchError::NoAnswer {
+            status: head.status(),
+            close: head.wants_close(),
+        }),
         Ok(head) => Ok(response::response(&head, version, IsapiBody::session(body))),
         Err(_) => Ok(no_response()),
     }

@@ -94,8 +94,12 @@ impl Refusal {
         let status = error.status().as_u16();
         let sub_status = error.sub_status();
         // Why a load failed was logged when it did, once for all the requests that get to hear of it.
-        let is_logged = matches!(error, DispatchError::Load(_))
-            && error.status() == StatusCode::INTERNAL_SERVER_ERROR;
+        // How an extension failed is in its access line.
+        let is_logged = match error {
+            DispatchError::Load(_) => error.status() == StatusCode::INTERNAL_SERVER_ERROR,
+            DispatchError::NoAnswer { .. } => true,
+            _ => false,
+        };
         if error.status().is_server_error() && !is_logged {
             tracing::error!(method = %self.method, uri = %self.uri, status, sub_status, %error, "refused");
         } else {

@@ -110,6 +110,8 @@ async fn a_child_that_fails_before_its_head_is_answered_500() {
     let url = parent("child's error", "url=/scripted.dll/abort");
     let response = service.oneshot(get_request(&url)).await.unwrap();
     assert_eq!(response.status(), 500);
+    let text = collect(response).await.unwrap();
+    assert!(text.starts_with(b"500 Internal Server Error"));
     assert_eq!(ending("child's error").await.1, "TRUE 500 0 0");
 }
 

@@ -272,11 +272,11 @@ impl Response {
             outputs,
         };
         if self.is_untouched() {
-            self.start_empty(usable_status(http_status), &mut sink);
+            self.start_empty(empty_head(usable_status(http_status)), &mut sink);
         } else if let Err(misuse) = self.settle_head(&mut sink) {
             sink.outputs.push_back(Output::Report(misuse));
             self.inner = Inner::AwaitingHead { raw: Vec::new() };
-            self.start_empty(StatusCode::INTERNAL_SERVER_ERROR, &mut sink);
+            self.start_empty(error_head(StatusCode::INTERNAL_SERVER_ERROR), &mut sink);
         }
         let queued = sink.queued;
         let Inner::Streaming { framing, chunks } = &self.inner else {
@@ -311,7 +311,7 @@ impl Response {
                 queued: 0,
                 outputs,
             };
-            self.start_empty(status, &mut sink);
+            self.start_empty(error_head(status), &mut sink);
             self.end(BodyEnd::Complete, outputs);
         } else if self.owes_nothing() {
             self.end(BodyEnd::Complete, outputs);
@@ -328,7 +328,7 @@ impl Response {
             queued: 0,
             outputs,
         };
-        self.start_empty(status, &mut sink);
+        self.start_empty(error_head(status), &mut sink);
         self.end(BodyEnd::CloseAfter, outputs);
     }
 
@@ -341,11 +341,7 @@ impl Response {
         outputs.push_back(Output::EndBody(end));
     }
 
-    fn start_empty(&mut self, status: StatusCode, sink: &mut Sink<'_>) {
-        let mut head = ResponseHead::new(status);
-        if status != StatusCode::NO_CONTENT && status != StatusCode::NOT_MODIFIED {
-            head = head.with_field(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
-        }
+    fn start_empty(&mut self, head: ResponseHead, sink: &mut Sink<'_>) {
         // Neither refusal of `start` can happen: nothing was held, and the status is a final one.
         let started = self.start(head, sink);
         debug_assert_eq!(started, Ok(()));
@@ -444,6 +440,22 @@ impl Cause {
             Self::Disconnected | Self::TimedOut => Some(BodyEnd::Abort),
         }
     }
+}
+
+/// A head of a response without a body.
+fn empty_head(status: StatusCode) -> ResponseHead {
+    let head = ResponseHead::new(status);
+    if status == StatusCode::NO_CONTENT || status == StatusCode::NOT_MODIFIED {
+        return head;
+    }
+    head.with_field(header::CONTENT_LENGTH, HeaderValue::from_static("0"))
+}
+
+/// The head that stands for an answer which the extension did not give.
+fn error_head(status: StatusCode) -> ResponseHead {
+    let mut head = empty_head(status);
+    head.set_by_host();
+    head
 }
 
 /// The status of a response for which the extension only set `dwHttpStatusCode`.
