@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use isapi_core::url_map::{has_module_ending, is_never_served};
 
+use super::source::BACKSLASHES;
 use super::value::Value;
 
 impl Value<'_> {
@@ -26,7 +27,7 @@ impl Value<'_> {
     /// called so is taken: `asp.so` for `asp.dll`. So one configuration serves all platforms.
     pub(super) fn module(&self) -> Option<PathBuf> {
         let expected = "the path of a module";
-        let name = self.name(expected)?;
+        let name = self.path_name(expected)?;
         let path = self.source.resolve(name);
         let file_name = path.file_name().and_then(|name| name.to_str());
         if !file_name.is_some_and(is_module_name) {
@@ -44,9 +45,20 @@ impl Value<'_> {
     }
 
     fn path(&self, kind: &str, probe: fn(&Path) -> io::Result<()>) -> Option<PathBuf> {
-        let name = self.name(&format!("the path of {kind}"))?;
+        let name = self.path_name(&format!("the path of {kind}"))?;
         let path = self.source.resolve(name);
         self.check(&path, kind, probe).then_some(path)
+    }
+
+    /// A path as it is written.
+    fn path_name(&self, expected: &str) -> Option<&str> {
+        let name = self.name(expected)?;
+        // What became of `\t`, and of `\n`.
+        if name.contains(|character: char| character.is_control()) {
+            self.unexpected(format_args!("{expected}; {BACKSLASHES}"));
+            return None;
+        }
+        Some(name)
     }
 
     fn check(&self, path: &Path, kind: &str, probe: fn(&Path) -> io::Result<()>) -> bool {

@@ -6,6 +6,10 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+/// What to do where a path was written like any other text.
+pub(super) const BACKSLASHES: &str =
+    "write a path with backslashes in single quotes: 'C:\\site\\scripts'";
+
 /// How many faults are told at once. Nobody reads more, and a file that is no configuration may have
 /// millions.
 const MOST_FAULTS: usize = 100;
@@ -81,7 +85,13 @@ impl<'a> Source<'a> {
                 None => String::new(),
             };
             let message = error.message();
-            self.fault(&place, format!("not TOML: {found}{message}"));
+            // A backslash begins one, and `\u` one with digits.
+            let is_escape = message.contains("escape") || message.contains("unicode");
+            let advice = match is_escape {
+                true => format!("; {BACKSLASHES}"),
+                false => String::new(),
+            };
+            self.fault(&place, format!("not TOML: {found}{message}{advice}"));
             if message.contains("array") || message.contains("inline table") {
                 break;
             }

@@ -118,6 +118,33 @@ max_url = 1
         ],
     ),
     (
+        r#"[[virtual_directory]]
+url = "/"
+path = "C:\inetpub\site"
+"#,
+        &[
+            r#"3:12: not TOML: missing escaped value, expected `b`, `e`, `f`, `n`, `r`, `\`, `"`, `x`, `u`, `U`; write a path with backslashes in single quotes: 'C:\site\scripts'"#,
+        ],
+    ),
+    (
+        r#"[[virtual_directory]]
+url = "/"
+path = "C:\unknown"
+"#,
+        &[
+            r#"3:13: not TOML: too few unicode value digits, expected unicode hexadecimal value; write a path with backslashes in single quotes: 'C:\site\scripts'"#,
+        ],
+    ),
+    (
+        r#"[[virtual_directory]]
+url = "/"
+path = "C:\new\temp"
+"#,
+        &[
+            r#"3:8: path: found "C:\new\temp"; expected the path of a directory; write a path with backslashes in single quotes: 'C:\site\scripts'"#,
+        ],
+    ),
+    (
         r#"log = "inof"
 "#,
         &[
