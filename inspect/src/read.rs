@@ -14,13 +14,18 @@ use crate::{elf, pe};
 /// Bytes that tell a file's format.
 const HEADER_LENGTH: u64 = 64;
 
+/// No module is longer. A file with holes can have any length, and all of it would be read into
+/// memory.
+const LONGEST_FILE: u64 = 1024 * 1024 * 1024;
+
 /// Looks into the file at `path`.
 ///
 /// A file that is no module is no error: the report says so.
 ///
 /// # Errors
 ///
-/// When the file cannot be read, or is a directory or another thing that has no content.
+/// When the file cannot be read, is a directory or another thing that has no content, or is longer
+/// than 1 GiB.
 pub fn inspect(path: &Path) -> Result<Report, Unreadable> {
     let image = read(path).map_err(|error| Unreadable::new(path, error))?;
     Ok(examine(path, &image, &Host::CURRENT))
@@ -44,7 +49,12 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     (&mut file).take(HEADER_LENGTH).read_to_end(&mut image)?;
     // What is of no use but large, a disk image say, need not be read.
     if matches!(Container::of(&image), Container::Elf | Container::Pe) {
-        file.read_to_end(&mut image)?;
+        if metadata.len() > LONGEST_FILE {
+            return Err(io::Error::other(
+                "it is longer than 1 GiB, and no module is; was it built or copied rightly?",
+            ));
+        }
+        file.take(LONGEST_FILE).read_to_end(&mut image)?;
     }
     Ok(image)
 }
