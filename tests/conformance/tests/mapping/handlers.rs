@@ -8,6 +8,7 @@ use crate::handler;
 conformance! {
     tests: [
         a_verb_that_is_not_listed_does_not_reach_the_extension,
+        without_a_list_every_verb_reaches_the_extension,
         a_file_that_must_exist_and_does_not_is_404,
         the_first_handler_that_matches_runs,
         a_directory_is_its_default_document,
@@ -37,28 +38,53 @@ fn a_verb_that_is_not_listed_does_not_reach_the_extension(build: Build) {
     server.post(&target, "body").expect_status(200);
 }
 
-fn a_file_that_must_exist_and_does_not_is_404(build: Build) {
-    let site = TempDir::new();
-    site.file("there.ext", "a script");
-    let handler = handler("*.ext", build, Extension::Script).resource_type(ResourceType::File);
+fn without_a_list_every_verb_reaches_the_extension(build: Build) {
     let server = TestServer::builder()
         .scripts(build)
-        .service(|service| service.directory("/", site.path()).handler(handler))
+        .service(|service| service.handler(handler("*.ext", build, Extension::Script)))
         .start();
-    let script = Script::new(&["mark ran"]);
-    let (_, query) = script
-        .target()
-        .split_once('?')
-        .expect("a script is a query");
-    server
-        .get(&format!("/missing.ext?{query}"))
-        .expect_status(404);
-    script.post(&server, "asked");
-    assert_eq!(script.wait(&server, "asked").lines(), ["asked"]);
+    for verb in ["GET", "DELETE", "PROPFIND", "PURGE"] {
+        let script = Script::new(&["field lpszMethod"]);
+        let target = script.target().replace("/script.dll", "/a.ext");
+        let mut client = server.connect();
+        client.send(format!("{verb} {target} HTTP/1.1\r\nHost: test\r\n\r\n"));
+        client.read_response().expect_status(200);
+        script
+            .finished(&server)
+            .expect(&[&format!("lpszMethod {verb:?}")]);
+    }
+}
 
-    server
-        .get(&format!("/there.ext?{query}"))
-        .expect_status(200);
+fn a_file_that_must_exist_and_does_not_is_404(build: Build) {
+    // A script map and a wildcard map.
+    for pattern in ["*.ext", "*"] {
+        let site = TempDir::new();
+        site.file("there.ext", "a script");
+        let handler = handler(pattern, build, Extension::Script).resource_type(ResourceType::File);
+        let server = TestServer::builder()
+            .long_queries()
+            .service(|service| service.directory("/", site.path()).handler(handler))
+            .start();
+        let script = Script::new(&["mark ran"]);
+        let (_, query) = script
+            .target()
+            .split_once('?')
+            .expect("a script is a query");
+        server
+            .get(&format!("/missing.ext?{query}"))
+            .expect_status(404);
+        server
+            .get(&format!("/there.ext?{query}"))
+            .expect_status(200);
+        let asked = Script::new(&[&format!("dump {}|return 1", script.name())]);
+        let asked = asked.target().replace("/script.dll", "/there.ext");
+        let journal = server.get(&asked).expect_status(200);
+        assert_eq!(
+            journal.text(),
+            "HttpExtensionProc\nran\nreturn 1",
+            "{pattern}"
+        );
+    }
 }
 
 fn the_first_handler_that_matches_runs(build: Build) {

@@ -9,6 +9,7 @@ conformance! {
         dot_segments_are_resolved_before_the_split,
         an_extension_behind_another_url_is_another_script_name,
         a_module_in_a_folder_is_found_at_its_path,
+        a_name_may_have_several_dots,
     ],
 }
 
@@ -107,4 +108,22 @@ fn a_module_in_a_folder_is_found_at_its_path(build: Build) {
         let journal = script.finished_at(&server, "/scripts/sub/folder/script.dll");
         journal.expect(&split(&path, "/info").each_ref().map(String::as_str));
     }
+}
+
+fn a_name_may_have_several_dots(build: Build) {
+    let directory = TempDir::new();
+    let server = match build {
+        Build::Linked => TestServer::builder().extension("/a.b.dll", build, Extension::Script),
+        Build::C | Build::SharedObject => {
+            directory.copy(&Extension::Script.module(build), "a.b.so");
+            TestServer::builder().directory("/", directory.path())
+        }
+    };
+    let server = server.long_queries().start();
+    let script = Script::new(&STEPS);
+    let target = script.target().replace("/script.dll", "/a.b.dll/c.d.dll");
+    server.get(&target).expect_status(200);
+    let journal = script.finished_at(&server, "/a.b.dll");
+    let expected = split("/a.b.dll", "/c.d.dll");
+    journal.expect(&expected.each_ref().map(String::as_str));
 }

@@ -14,6 +14,7 @@ conformance! {
         the_url_is_decoded_and_http_url_is_not,
         a_proxy_field_never_becomes_a_variable,
         a_field_with_an_underscore_never_passes_for_another,
+        a_field_never_takes_the_place_of_a_variable,
         content_length_is_that_of_the_body,
         names_may_be_in_any_letter_case,
     ],
@@ -136,6 +137,34 @@ fn a_field_with_an_underscore_never_passes_for_another(build: Build) {
         &["variable HTTP_X_AUTH"],
     )
     .expect(&["HTTP_X_AUTH 5 \"real\""]);
+}
+
+/// `HTTP_URL` and its like are no fields, and what is a field of that name stays one.
+fn a_field_never_takes_the_place_of_a_variable(build: Build) {
+    let server = TestServer::for_scripts(build);
+    let fields = "Url: forged\r\nMethod: forged\r\nVersion: forged\r\nRemote-User: forged\r\n";
+    let script = Script::new(&[
+        "variable HTTP_URL",
+        "variable HTTP_METHOD",
+        "variable HTTP_VERSION",
+        "variable REMOTE_USER",
+        "variable HEADER_Url",
+        "variable HTTP_REMOTE_USER",
+    ]);
+    let mut client = server.connect();
+    client.send(format!(
+        "GET {} HTTP/1.1\r\nHost: test\r\n{fields}\r\n",
+        script.target()
+    ));
+    client.read_response().expect_status(200);
+    script.finished(&server).expect(&[
+        &value("HTTP_URL", script.target()),
+        &value("HTTP_METHOD", "GET"),
+        &value("HTTP_VERSION", "HTTP/1.1"),
+        &value("REMOTE_USER", ""),
+        &value("HEADER_Url", "forged"),
+        &value("HTTP_REMOTE_USER", "forged"),
+    ]);
 }
 
 fn content_length_is_that_of_the_body(build: Build) {
