@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use isapi_test_support::{Build, RawClient, Script, TestServer, conformance};
+use isapi_test_support::{Build, RawClient, Script, TestServer, conformance, logs};
 
 conformance! {
     tests: [
@@ -11,6 +11,7 @@ conformance! {
         is_connected_tells_of_a_client_that_leaves,
         is_connected_tells_of_it_while_a_body_waits,
         is_connected_tells_of_it_while_a_request_waits,
+        is_connected_tells_of_it_under_tls,
         closing_with_nothing_pending_closes_the_connection,
     ],
 }
@@ -95,11 +96,23 @@ fn is_connected_tells_of_it_while_a_request_waits(build: Build) {
     });
 }
 
+/// It ends in the middle: no `close_notify` is sent.
+fn is_connected_tells_of_it_under_tls(build: Build) {
+    let server = TestServer::builder().scripts(build).tls().start();
+    is_connected_tells_at(&server, |target| {
+        format!("GET {target} HTTP/1.1\r\nHost: test\r\n\r\n")
+    });
+}
+
 /// A client that leaves after `request` was connected before, and is not soon after, whether it
 /// closes its connection or resets it.
 #[track_caller]
 fn is_connected_tells(build: Build, request: fn(&str) -> String) {
-    let server = TestServer::for_scripts(build);
+    is_connected_tells_at(&TestServer::for_scripts(build), request);
+}
+
+#[track_caller]
+fn is_connected_tells_at(server: &TestServer, request: fn(&str) -> String) {
     for leave in [drop, RawClient::reset] {
         let script = Script::new(&[
             "is_connected",
@@ -111,13 +124,13 @@ fn is_connected_tells(build: Build, request: fn(&str) -> String) {
         let mut client = server.connect();
         client.send(request(script.target()));
         script
-            .wait(&server, "asked")
+            .wait(server, "asked")
             .expect(&["is_connected TRUE 1", "asked"]);
         leave(client);
         let left = Instant::now();
-        script.post(&server, "left");
+        script.post(server, "left");
         script
-            .wait(&server, "return 4")
+            .wait(server, "return 4")
             .expect_line("is_connected TRUE 0");
         assert!(left.elapsed() < Duration::from_secs(1), "too late");
     }
@@ -130,6 +143,7 @@ fn closing_with_nothing_pending_closes_the_connection(build: Build) {
     client.expect_closed();
     let journal = script.wait(&server, "return 4");
     journal.expect_line("close TRUE");
+    logs::expect_line(&["CloseWithNothingPending"]);
     journal.expect_line("is_connected TRUE 0");
     assert!(
         journal

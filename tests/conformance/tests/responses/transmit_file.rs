@@ -14,6 +14,7 @@ conformance! {
         a_head_after_a_head_is_refused,
         a_malformed_head_is_refused_and_nothing_is_sent,
         without_send_headers_the_head_is_bytes_of_the_response,
+        with_send_headers_the_head_ends_at_its_nul_or_before,
         without_a_file_head_and_tail_are_sent,
         what_is_no_file_is_refused,
         after_a_final_send_nothing_more_is_taken,
@@ -212,6 +213,28 @@ fn without_send_headers_the_head_is_bytes_of_the_response(build: Build) {
     raw_head.get(&server).expect(203, "0123456789");
     let journal = raw_head.settled(&server, "completion 1: end");
     journal.expect_line(&format!("completion 1: {} 0", raw.len() + 10));
+}
+
+/// `HeadLength` counts the bytes of a raw head. A head of fields ends with a NUL: some extensions
+/// leave the length out.
+fn with_send_headers_the_head_ends_at_its_nul_or_before(build: Build) {
+    let server = TestServer::for_scripts(build);
+    let (_directory, open) = file();
+    let fields = "A: 1\r\n\r\n";
+    for length in [0, fields.len(), fields.len() + 1] {
+        let transmit =
+            format!("transmit flags=10|status=200 OK|head={fields}|head_length={length}");
+        let script = Script::new(&[
+            "io_completion",
+            &open,
+            &transmit,
+            "return 3",
+            "[completion]",
+            "done",
+        ]);
+        let response = script.get(&server).expect(200, "0123456789");
+        assert_eq!(response.field("A").as_deref(), Some("1"), "{length}");
+    }
 }
 
 fn without_a_file_head_and_tail_are_sent(build: Build) {

@@ -39,7 +39,7 @@
 //! | `read_async N`, `read_async_flags N\|FLAGS` | `HSE_REQ_ASYNC_READ_CLIENT` |
 //! | `io_completion`, `io_completion NULL` | `HSE_REQ_IO_COMPLETION` |
 //! | `open PATH`, `seek N`, `position`, `read_file N` | a file of the extension |
-//! | `transmit KEY=VALUE\|...` | `HSE_REQ_TRANSMIT_FILE`: `file`, `own`, `flags`, `offset`, `bytes`, `status`, `head`, `tail` |
+//! | `transmit KEY=VALUE\|...` | `HSE_REQ_TRANSMIT_FILE`: `file`, `own`, `flags`, `offset`, `bytes`, `status`, `head`, `head_length`, `tail` |
 //! | `vector KEY=VALUE\|...` | `HSE_REQ_VECTOR_SEND`: `flags`, `status`, `headers` (NULL where they are not named), `count`, and in their order the elements `memory=TEXT`, `memory_at=TEXT` (behind an offset), `memory_fill=N`, `memory_null=N`, `file=OFFSET,SIZE`, `file_invalid`, `unknown_type=N` |
 //! | `exec_url KEY=VALUE\|...`, `exec_unicode_url KEY=VALUE\|...` | `HSE_REQ_EXEC_URL` and its form in UTF-16: `url`, `method`, `headers`, `entity` (NULL where they are not named), `entity_null=N`, `user`, `auth`, `token`, `flags` |
 //! | `exec_url_status` | `HSE_REQ_GET_EXEC_URL_STATUS`: status, sub-status, error |

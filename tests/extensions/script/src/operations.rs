@@ -76,7 +76,11 @@ impl Run {
             BytesToWrite: step.named_number("bytes"),
             Offset: step.named_number("offset"),
             pHead: start_of(&mut head),
-            HeadLength: length(&head).saturating_sub(1),
+            HeadLength: step
+                .named("head_length")
+                .map_or(length(&head).saturating_sub(1), |_| {
+                    step.named_number("head_length")
+                }),
             pTail: start_of(&mut tail),
             TailLength: length(&tail),
             dwFlags: step
