@@ -9,7 +9,8 @@ conformance! {
         with_the_flag_every_write_goes_out_at_once,
         the_flag_sends_what_is_held_back,
         without_the_flag_writes_are_held_back_again,
-        a_final_send_sends_what_is_held_back,
+        the_last_data_sends_what_is_held_back,
+        an_asynchronous_write_is_held_back_and_completes,
         the_end_of_the_session_sends_what_is_held_back,
     ],
 }
@@ -104,14 +105,43 @@ fn without_the_flag_writes_are_held_back_again(build: Build) {
     client.read_response().expect(200, "abcd");
 }
 
-fn a_final_send_sends_what_is_held_back(build: Build) {
+fn the_last_data_sends_what_is_held_back(build: Build) {
     let server = server(build);
-    // HSE_IO_SYNC and HSE_IO_FINAL_SEND.
-    let script = Script::new(&[HEAD, "write ab", "vector flags=17|memory=cd", "await go"]);
+    // HSE_IO_SYNC with HSE_IO_FINAL_SEND and with HSE_IO_DISCONNECT_AFTER_SEND.
+    for flags in [0x11, 5] {
+        let vector = format!("vector flags={flags}|memory=cd");
+        let script = Script::new(&[HEAD, "write ab", &vector, "await go"]);
+        let mut client = script.start(&server);
+        client.read_response().expect(200, "abcd");
+        script.post(&server, "go");
+        script.finished(&server).expect_line("vector TRUE");
+    }
+}
+
+/// The next one is started in the callback: it must not wait for the limit to be reached.
+fn an_asynchronous_write_is_held_back_and_completes(build: Build) {
+    let server = server(build);
+    let script = Script::new(&[
+        "io_completion",
+        HEAD,
+        "write_async ab",
+        "return 3",
+        "[completion]",
+        "mark held back",
+        "await go",
+        "write_async cd",
+        "[completion]",
+        "done",
+        "mark end",
+    ]);
     let mut client = script.start(&server);
-    client.read_response().expect(200, "abcd");
+    script.wait(&server, "completion 1: held back");
+    expect_nothing_yet(&mut client);
     script.post(&server, "go");
-    script.finished(&server).expect_line("vector TRUE");
+    client.read_response().expect(200, "abcd");
+    let journal = script.settled(&server, "completion 2: end");
+    journal.expect_line("completion 1: 2 0");
+    journal.expect_line("completion 2: 2 0");
 }
 
 fn the_end_of_the_session_sends_what_is_held_back(build: Build) {

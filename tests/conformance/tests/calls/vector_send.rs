@@ -115,10 +115,11 @@ fn unknown_flags_are_refused(build: Build) {
     }
 }
 
-/// `HSE_IO_CACHE_RESPONSE`, `HSE_IO_TRY_SKIP_CUSTOM_ERRORS` and `HSE_IO_NODELAY`.
+/// `HSE_IO_CACHE_RESPONSE`, with and without `HSE_IO_FINAL_SEND`, `HSE_IO_TRY_SKIP_CUSTOM_ERRORS`
+/// and `HSE_IO_NODELAY`.
 fn hints_are_accepted(build: Build) {
     let server = TestServer::for_scripts(build);
-    for flags in [0x20, 0x40, 0x1000, 0x1060] {
+    for flags in [0x20, 0x30, 0x40, 0x1000, 0x1060] {
         let flags = SYNC_HEAD | flags;
         let script = Script::new(&[&format!(
             "vector flags={flags}|status=200 OK|headers=A: b\r\n\r\n|memory=x"

@@ -64,7 +64,7 @@ fn a_module_of_32_bits_is_refused() {
     // The class in an ELF header: 32 bits.
     module[4] = 1;
     let path = directory.file("bits.so", &module);
-    expect_refused(&path, &["32"]);
+    expect_refused(&path, &["32", "193"]);
 }
 
 #[test]

@@ -43,6 +43,18 @@ fn a_panic_in_a_call_is_500_and_the_extension_lives_on() {
     client.expect_reusable("/panics.dll").expect_status(200);
 }
 
+/// IIS takes an application pool out of service after five crashes in five minutes.
+#[test]
+fn however_often_it_panics_the_next_request_is_served() {
+    let server = TestServer::builder()
+        .entry("/panics.dll", isapi_sdk::entry!(PanicsInHandle))
+        .start();
+    for _ in 0..10 {
+        server.get("/panics.dll?panic").expect_status(500);
+        server.get("/panics.dll").expect_status(200);
+    }
+}
+
 #[test]
 fn a_panic_at_load_is_500_for_that_extension_only() {
     let server = TestServer::builder()

@@ -7,6 +7,7 @@ use isapi_test_support::{Build, Instance, Script, TestServer, conformance};
 conformance! {
     tests: [
         a_stop_waits_a_while_and_names_the_busy_extension,
+        requests_that_nobody_ends_are_counted_and_reported,
         terminate_extension_is_not_called_while_a_request_is_pending,
         the_control_block_outlives_a_client_that_left,
     ],
@@ -24,6 +25,35 @@ fn a_stop_waits_a_while_and_names_the_busy_extension(build: Build) {
     assert!(busy[0].name.contains("script"), "{busy:?}");
     assert_eq!(busy[0].sessions, 1, "{busy:?}");
     drop(client);
+}
+
+/// What was never ended is not freed, though its client has left long ago.
+fn requests_that_nobody_ends_are_counted_and_reported(build: Build) {
+    let server = TestServer::for_scripts(build);
+    for _ in 0..3 {
+        let script = Script::new(&[
+            "is_connected",
+            "spawn",
+            "return 3",
+            "[thread]",
+            "await_client_gone",
+            "mark alone",
+        ]);
+        let client = script.start(&server);
+        script.wait(&server, "return 3");
+        client.reset();
+        script.settled(&server, "thread 1: alone");
+    }
+    // One that ends is not among them.
+    let ended = Script::new(&["spawn", "return 3", "[thread]", "done"]);
+    ended.get(&server).expect_status(200);
+    let busy = server
+        .stop(Duration::from_millis(200))
+        .expect_err("three requests are pending");
+    assert_eq!(busy.len(), 1, "{busy:?}");
+    assert!(busy[0].name.contains("script"), "{busy:?}");
+    assert_eq!(busy[0].sessions, 3, "{busy:?}");
+    assert!(busy[0].to_string().contains("script"), "{}", busy[0]);
 }
 
 /// Apache's mod_isapi unloaded modules under live requests (CVE-2010-0425).
