@@ -66,7 +66,7 @@ fn no_cut_and_no_changed_byte_of_a_pe_file_is_fatal() {
 #[test]
 fn a_file_with_endless_holes_is_not_read() {
     let scratch = Scratch::new();
-    let path = scratch.write("holes.so", &Elf::extension().build());
+    let path = scratch.write("holes.so", Elf::extension().build());
     let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
     file.set_len((1 << 30) + 1).unwrap();
     let error = inspect(&path).unwrap_err().to_string();
