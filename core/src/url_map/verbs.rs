@@ -4,6 +4,20 @@ use http::Method;
 
 use super::HandlerError;
 
+/// Methods of HTTP ([RFC 9110, section 9](https://www.rfc-editor.org/rfc/rfc9110#section-9) and
+/// [RFC 5789](https://www.rfc-editor.org/rfc/rfc5789)). In another letter case they are slips.
+const STANDARD: [Method; 9] = [
+    Method::CONNECT,
+    Method::DELETE,
+    Method::GET,
+    Method::HEAD,
+    Method::OPTIONS,
+    Method::PATCH,
+    Method::POST,
+    Method::PUT,
+    Method::TRACE,
+];
+
 /// The methods that a handler takes: all of them (the default), or those of a list.
 ///
 /// Methods are compared as they are written: `get` is not `GET`
@@ -29,7 +43,8 @@ impl Verbs {
     ///
     /// # Errors
     ///
-    /// A name that cannot be a method, or no name at all.
+    /// A name that cannot be a method, or is one in another letter case, such as `get`, which no
+    /// client sends; or no name at all.
     pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, HandlerError> {
         let mut methods = Vec::new();
         let mut is_all = false;
@@ -39,7 +54,9 @@ impl Verbs {
                 continue;
             }
             let method = Method::from_bytes(name.as_bytes())
-                .map_err(|_| HandlerError::BadVerb(name.to_owned()))?;
+                .ok()
+                .filter(|method| !is_slip(method))
+                .ok_or_else(|| HandlerError::BadVerb(name.to_owned()))?;
             if !methods.contains(&method) {
                 methods.push(method);
             }
@@ -62,6 +79,12 @@ impl Verbs {
     pub(super) fn names(&self) -> &[Method] {
         self.0.as_deref().unwrap_or_default()
     }
+}
+
+fn is_slip(method: &Method) -> bool {
+    STANDARD.iter().any(|standard| {
+        method != standard && method.as_str().eq_ignore_ascii_case(standard.as_str())
+    })
 }
 
 impl fmt::Display for Verbs {

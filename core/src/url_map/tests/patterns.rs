@@ -84,7 +84,11 @@ fn verbs_are_a_list_or_all() {
     let bad = HandlerError::BadVerb("GET,POST".into());
     assert_eq!(Verbs::list(["GET,POST"]), Err(bad));
     assert_eq!(Verbs::list([]), Err(HandlerError::NoVerb));
-    assert_eq!(Verbs::list([""]), Err(HandlerError::BadVerb(String::new())));
+    for name in ["", "get", "Post"] {
+        let bad = HandlerError::BadVerb(name.to_owned());
+        assert_eq!(Verbs::list([name]), Err(bad), "{name}");
+    }
+    assert!(Verbs::list(["m-search", "PROPFIND"]).is_ok());
 }
 
 #[test]
