@@ -179,6 +179,25 @@ async fn a_route_and_a_fallback_work_as_well() {
 }
 
 #[tokio::test]
+async fn the_directory_of_the_root_is_the_document_root_however_its_url_is_written() {
+    let root = std::path::absolute(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    for url in ["/", "//", "/."] {
+        let service = IsapiService::builder(Portable::new())
+            .extension("/scripted.dll", isapi_sdk::entry!(Scripted))
+            .directory(url, &root)
+            .build()
+            .unwrap();
+        let response = service
+            .oneshot(get_request("/scripted.dll/variables"))
+            .await
+            .unwrap();
+        let application = root.join("").display().to_string();
+        let text = text(response).await;
+        assert_eq!(variable(&text, "APPL_PHYSICAL_PATH"), application, "{url}");
+    }
+}
+
+#[tokio::test]
 async fn path_translated_lies_below_the_document_root() {
     for given in ["some where", "some where/", "/"] {
         let root = std::path::absolute(given).unwrap();

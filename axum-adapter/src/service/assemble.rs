@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use isapi_core::session::SessionConfig;
 use isapi_core::url_map::{Handlers, Mounts};
+use isapi_core::url_path::UrlPath;
 
 use super::allow_list::AllowList;
 use super::builder::{DirectoryMount, Source};
@@ -18,7 +19,8 @@ use super::site::{SiteState, UnhealthyList};
 use super::{BuildError, Builder, HandlerTarget, Inner, IsapiService, Mount};
 
 pub(super) fn assemble(builder: Builder) -> Result<IsapiService, BuildError> {
-    let at_root = builder.directories.iter().find(|mount| mount.url == "/");
+    let is_root = |url: &str| UrlPath::parse(url).is_ok_and(|path| path.decoded() == "/");
+    let at_root = builder.directories.iter().find(|mount| is_root(&mount.url));
     let document_root = builder
         .document_root
         .as_deref()
