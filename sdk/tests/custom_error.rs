@@ -37,13 +37,14 @@ fn a_status_that_is_none_and_a_second_head_are_refused_by_the_host() {
         let refused = Err(Win32Error::INVALID_PARAMETER);
         assert_eq!(request.send_custom_error("Not Found", 0), refused);
         assert_eq!(request.send_custom_error("404\0", 0), refused);
+        assert_eq!(request.send_custom_error("40 Not Found", 0), refused);
         request.send_header("200 OK", &[]).unwrap();
         assert_eq!(request.send_custom_error("404 Not Found", 0), refused);
         String::new()
     });
     let exchange = host.get("/").error_page(404, 0, "").start();
     assert_eq!(exchange.returned(), HSE_STATUS_SUCCESS, "a check failed");
-    assert_eq!(exchange.refused(), ["ServerSupportFunction 1028"; 2]);
+    assert_eq!(exchange.refused(), ["ServerSupportFunction 1028"; 3]);
 }
 
 #[test]

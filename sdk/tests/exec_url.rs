@@ -63,14 +63,12 @@ fn what_is_not_said_is_left_to_the_host() {
 #[test]
 fn an_empty_text_is_not_a_missing_one() {
     let host = working_on!(|request| {
-        let child = ExecUrl::new("").method("").headers(&[]).entity([]);
+        let child = ExecUrl::same_url().headers(&[]).entity([]);
         execute(request, child.user("", ""));
     });
     let exchange = host
         .get("/")
         .children(|child| {
-            assert_eq!(child.url.as_deref(), Some(""));
-            assert_eq!(child.method.as_deref(), Some(""));
             assert_eq!(child.headers.as_deref(), Some(&[][..]));
             assert_eq!(child.entity.as_deref(), Some(&[][..]));
             assert!(child.user.is_some());
@@ -79,6 +77,34 @@ fn an_empty_text_is_not_a_missing_one() {
         .start()
         .finish();
     assert_eq!(exchange.ended(), Some(HSE_STATUS_SUCCESS));
+}
+
+#[test]
+fn a_child_that_is_no_request_is_refused() {
+    let host = working_on!(|request| {
+        let mut request = request;
+        for child in [
+            ExecUrl::new(""),
+            ExecUrl::new("relative"),
+            ExecUrl::new("http://example.org/"),
+            ExecUrl::new("/../above"),
+            ExecUrl::new("/a\r\nX-A: 1"),
+            ExecUrl::new("/%zz"),
+            ExecUrl::new("/a#b"),
+            ExecUrl::same_url().method(""),
+            ExecUrl::same_url().method("GET POST"),
+            ExecUrl::same_url().headers(&[("X(A)", "1")]),
+            ExecUrl::same_url().user("a\nb", "Basic"),
+        ] {
+            let started = request.exec_url(child.clone(), |_, _, _| panic!("it was started"));
+            let refused = started.expect_err(&format!("{child:?}"));
+            assert_eq!(refused.error, Win32Error::INVALID_PARAMETER, "{child:?}");
+            request = refused.request;
+        }
+        request.finish(Finish::Success);
+    });
+    let exchange = host.get("/").start();
+    assert_eq!(exchange.ended(), Some(HSE_STATUS_SUCCESS), "a check failed");
 }
 
 #[test]

@@ -8,11 +8,14 @@ use isapi_abi::{
 
 use crate::error::Win32Error;
 use crate::exec_url::{ChildUser, ExecUrl};
+use crate::header::is_token;
 use crate::testing::pointers::{
     bytes, optional_string, optional_wide_text, string, to_usize, wide_text,
 };
+use crate::testing::response_head::status_code;
 use crate::testing::session::{State, Transfer};
-use crate::testing::site::{ChildResponse, status_code};
+use crate::testing::site::ChildResponse;
+use crate::testing::url_path;
 
 /// `HSE_REQ_EXEC_UNICODE_URL`.
 ///
@@ -25,6 +28,10 @@ pub(super) unsafe fn exec_url(
 ) -> Result<(), Win32Error> {
     // SAFETY: the same promise.
     let child = unsafe { decode(info) };
+    if !is_executable(&child) {
+        return Err(Win32Error::INVALID_PARAMETER);
+    }
+    state.expect_open()?;
     state.begin(None, Transfer::Child(Box::new(child)))
 }
 
@@ -53,6 +60,18 @@ unsafe fn decode(info: &HSE_EXEC_UNICODE_URL_INFO) -> ExecUrl {
             disable_custom_error: is_set(HSE_EXEC_URL_DISABLE_CUSTOM_ERROR),
         }
     }
+}
+
+/// Whether a server could make a request of it. That the fields are fields was made sure of when
+/// they were put together.
+fn is_executable(child: &ExecUrl) -> bool {
+    let is_plain = |text: &String| !text.contains(char::is_control);
+    child.url.as_deref().is_none_or(url_path::is_request_target)
+        && child.method.as_deref().is_none_or(is_token)
+        && child
+            .user
+            .as_ref()
+            .is_none_or(|user| is_plain(&user.name) && is_plain(&user.auth_type))
 }
 
 fn fields(block: &str) -> Vec<(String, String)> {
@@ -89,9 +108,10 @@ pub(super) unsafe fn send_custom_error(
     // SAFETY: the caller vouches for the text.
     let status = unsafe { string(info.pszStatus) };
     let code = status_code(&status).ok_or(Win32Error::INVALID_PARAMETER)?;
-    state.expect_no_head()?;
     let page = state.site.error_pages.get(&(code, info.uHttpSubError));
     let page = page.cloned().ok_or(Win32Error::FILE_NOT_FOUND)?;
+    state.expect_no_head()?;
+    state.expect_open()?;
     let fields = "Content-Type: text/html\r\n".to_owned();
     if info.fAsync == FALSE {
         state.send_head(status, fields)?;

@@ -49,9 +49,11 @@ mod file;
 mod memory;
 mod pointers;
 mod request;
+mod response_head;
 mod session;
 mod site;
 mod support;
+mod url_path;
 mod urls;
 mod vector;
 

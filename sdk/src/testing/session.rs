@@ -11,6 +11,7 @@ use crate::exec_url::ExecUrl;
 use crate::testing::file::FilePart;
 use crate::testing::memory::ControlBlockMemory;
 use crate::testing::request::RequestParts;
+use crate::testing::response_head;
 use crate::testing::site::Site;
 use crate::testing::vector::{SentVector, Vector};
 
@@ -215,6 +216,7 @@ impl State {
 
     pub(super) fn send_head(&mut self, status: String, fields: String) -> Result<(), Win32Error> {
         self.expect_idle()?;
+        response_head::check(&status, &fields)?;
         self.expect_no_head()?;
         self.head = Some((status, fields));
         Ok(())

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::error::Win32Error;
 use crate::exec_url::ExecUrl;
+use crate::testing::url_path;
 
 /// The answers to what a request asks beyond itself.
 #[derive(Debug, Default)]
@@ -42,9 +43,11 @@ impl Site {
     /// The innermost directory that has the URL. An empty URL is the request's own.
     pub(super) fn map(&self, url: &str) -> Result<Mapping, Win32Error> {
         let url = if url.is_empty() { &self.own_url } else { url };
-        if !url.starts_with('/') {
+        if !url_path::is_file_url(url) {
             return Err(Win32Error::INVALID_PARAMETER);
         }
+        // What is behind a `?` says nothing about the file.
+        let url = url.split('?').next().unwrap_or(url);
         let (directory, rest) = self
             .directories
             .iter()
@@ -60,10 +63,12 @@ impl Site {
     }
 
     /// As the test has said; any other URL is its own normal form.
-    pub(super) fn normalize(&self, url: &str) -> String {
-        self.normal_urls
-            .get(url)
-            .map_or_else(|| url.to_owned(), String::clone)
+    pub(super) fn normalize(&self, url: &str) -> Result<String, Win32Error> {
+        if !url_path::is_url(url) {
+            return Err(Win32Error::INVALID_PARAMETER);
+        }
+        let normal = self.normal_urls.get(url);
+        Ok(normal.map_or_else(|| url.to_owned(), String::clone))
     }
 }
 
@@ -144,11 +149,6 @@ impl ChildResponse {
     }
 }
 
-/// The number at the beginning of a status such as `404 Not Found`.
-pub(super) fn status_code(status: &str) -> Option<u16> {
-    status.split(' ').next()?.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,6 +176,7 @@ mod tests {
         assert_eq!(path("/data"), Ok("/srv/data".to_owned()));
         assert_eq!(path("/database"), Ok("/srv/site/database".to_owned()));
         assert_eq!(path(""), Ok("/srv/site/test.dll/extra".to_owned()));
+        assert_eq!(path("/data/a?b"), Ok("/srv/data/a".to_owned()));
         assert_eq!(path("a"), Err(Win32Error::INVALID_PARAMETER));
     }
 

@@ -20,7 +20,7 @@ use crate::error::Win32Error;
 use crate::testing::file::{FilePart, Handle};
 use crate::testing::pointers::{bytes, string, to_usize};
 use crate::testing::session::{Address, Callback, State, Transfer};
-use crate::testing::{certificate, child, urls, vector};
+use crate::testing::{certificate, child, response_head, urls, vector};
 
 /// # Safety
 ///
@@ -168,6 +168,9 @@ unsafe fn transmit_file(state: &mut State, info: &HSE_TF_INFO) -> Result<(), Win
             file_part(info)?,
         )
     };
+    if let Some((status, fields)) = &head {
+        response_head::check(status, fields)?;
+    }
     let own = info.pfnHseIO.map(|function| Callback {
         function,
         context: Address(info.pContext),

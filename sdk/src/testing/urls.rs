@@ -76,7 +76,7 @@ pub(super) unsafe fn map_ex(
 pub(super) unsafe fn normalize(state: &State, url: *mut c_char) -> Result<(), Win32Error> {
     // SAFETY: the caller vouches for the text.
     let text = unsafe { string(url) };
-    let normal = state.site.normalize(&text);
+    let normal = state.site.normalize(&text)?;
     // SAFETY: the text has room for what is not longer (`TestRequest::normal_url`), and for the NUL.
     unsafe {
         ptr::copy_nonoverlapping(normal.as_ptr(), url.cast(), normal.len());

@@ -11,7 +11,11 @@ use isapi_abi::{
 use crate::error::Win32Error;
 use crate::testing::file::{FilePart, Handle};
 use crate::testing::pointers::{bytes, string, to_usize};
+use crate::testing::response_head;
 use crate::testing::session::{Address, State, Transfer};
+
+/// The most elements a vector may have.
+const MOST_ELEMENTS: u32 = 65_535;
 
 /// A vector that the extension has sent; from [`Exchange::vectors`](super::Exchange::vectors).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +75,8 @@ impl Vector {
 
         let sends_head = vector.dwFlags & HSE_IO_SEND_HEADERS != 0;
         let has_texts = [vector.pszStatus, vector.pszHeaders].map(|text| !text.is_null());
-        if vector.dwFlags & BOTH == BOTH || has_texts != [sends_head; 2] {
+        let is_too_long = vector.nElementCount > MOST_ELEMENTS;
+        if vector.dwFlags & BOTH == BOTH || has_texts != [sends_head; 2] || is_too_long {
             return Err(Win32Error::INVALID_PARAMETER);
         }
         let elements = match to_usize(vector.nElementCount) {
@@ -86,6 +91,9 @@ impl Vector {
                 elements.iter().map(|element| Element::decode(element)),
             )
         };
+        if let Some((status, fields)) = &head {
+            response_head::check(status, fields)?;
+        }
         Ok(Vector {
             flags: vector.dwFlags,
             head,
