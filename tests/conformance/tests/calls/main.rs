@@ -12,6 +12,7 @@ mod exec_url_flags;
 mod exec_url_parts;
 mod flush;
 mod normalize_url;
+mod sdk_calls;
 mod unhealthy;
 mod url_map;
 mod vector_files;
