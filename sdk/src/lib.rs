@@ -102,6 +102,11 @@ pub use status::{Finish, Pending, Status};
 pub use url::UrlMapping;
 pub use vector_send::VectorSend;
 
+/// The examples of the guide for authors compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/writing-extensions.md")]
+struct Guide;
+
 /// What the macros expand to. Not part of the interface.
 #[doc(hidden)]
 pub mod __private {
