@@ -24,6 +24,7 @@ use crate::IsapiBody;
 /// | [`BadUrl`](Self::BadUrl) | 400, or 404 for a name that no file is served under |
 /// | [`BodyTooLarge`](Self::BodyTooLarge) | 413 |
 /// | [`ExecuteDenied`](Self::ExecuteDenied) | 403.1 |
+/// | [`HandlerDenied`](Self::HandlerDenied) | 403.1, or 403.2 where nothing but read is missing |
 /// | [`Load`](Self::Load) | 500; 503 when the server is too busy or stopping; 404.2 for a module that is not on the list of allowed ones |
 /// | [`MethodNotAllowed`](Self::MethodNotAllowed) | 405 |
 /// | [`NoAnswer`](Self::NoAnswer) | 500; 503 where no thread was to be had; 413 |
@@ -43,12 +44,23 @@ pub enum DispatchError {
         /// Bytes allowed.
         limit: u64,
     },
-    /// The virtual directory does not allow what the URL leads to.
+    /// The virtual directory does not allow the module that the URL leads to.
     ExecuteDenied {
         /// The virtual directory's URL.
         url: String,
         /// What it would have to allow.
         needed: Access,
+    },
+    /// The virtual directory does not allow what the handler that is for the URL requires.
+    HandlerDenied {
+        /// The handler's pattern.
+        pattern: String,
+        /// What the handler requires.
+        needed: Access,
+        /// The virtual directory's URL.
+        url: String,
+        /// What it allows.
+        allowed: Access,
     },
     /// The extension cannot be used.
     Load(Arc<LoadError>),
@@ -100,7 +112,9 @@ impl DispatchError {
             Self::BadRequest(error) => error.status(),
             Self::BadUrl(error) => error.status(),
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::ExecuteDenied { .. } | Self::ReadDenied { .. } => StatusCode::FORBIDDEN,
+            Self::ExecuteDenied { .. } | Self::HandlerDenied { .. } | Self::ReadDenied { .. } => {
+                StatusCode::FORBIDDEN
+            }
             Self::Load(error) => match **error {
                 LoadError::Busy { .. } | LoadError::ShuttingDown { .. } => {
                     StatusCode::SERVICE_UNAVAILABLE
@@ -127,9 +141,12 @@ impl DispatchError {
     pub fn sub_status(&self) -> u16 {
         match self {
             Self::ExecuteDenied { .. } => 1,
+            Self::HandlerDenied {
+                needed, allowed, ..
+            } if !allowed.allows(needed.without(Access::READ)) => 1,
             Self::Load(error) if matches!(**error, LoadError::NotAllowed { .. }) => 2,
             Self::NoHandler => 3,
-            Self::ReadDenied { .. } => 2,
+            Self::HandlerDenied { .. } | Self::ReadDenied { .. } => 2,
             _ => 0,
         }
     }
@@ -191,6 +208,25 @@ impl fmt::Display for DispatchError {
                 "an extension is at this URL, but the virtual directory {url} does not allow \
                  {needed}; give it that access, or move the extension to one that has it"
             ),
+            Self::HandlerDenied {
+                pattern,
+                needed,
+                url,
+                ..
+            } => {
+                write!(
+                    f,
+                    "the handler {pattern} is for this URL and needs {needed}, which the virtual \
+                     directory {url} does not allow; give it that access"
+                )?;
+                match pattern.as_str() {
+                    "*" => f.write_str(
+                        ", or give the handler require_access = \"none\", which lets it run \
+                         everywhere",
+                    ),
+                    _ => Ok(()),
+                }
+            }
             Self::Load(error) => error.fmt(f),
             Self::MethodNotAllowed { allow } => write!(
                 f,
@@ -277,6 +313,12 @@ mod tests {
             url: "/x".into(),
             needed: Access::EXECUTE,
         };
+        let handler_denied = |needed| DispatchError::HandlerDenied {
+            pattern: "*.x".into(),
+            needed,
+            url: "/x".into(),
+            allowed: Access::NONE,
+        };
         let not_allowed = load(LoadError::NotAllowed {
             path: "x".into(),
             reason: "y".into(),
@@ -291,6 +333,8 @@ mod tests {
             (DispatchError::BadUrl(UrlError::ShortName), 404, 0),
             (DispatchError::BodyTooLarge { limit: 1 }, 413, 0),
             (execute_denied, 403, 1),
+            (handler_denied(Access::SCRIPT | Access::READ), 403, 1),
+            (handler_denied(Access::READ), 403, 2),
             (load(LoadError::Unsupported("x".into())), 500, 0),
             (load(LoadError::Busy { name: "x".into() }), 503, 0),
             (load(LoadError::ShuttingDown { name: "x".into() }), 503, 0),
@@ -314,6 +358,23 @@ mod tests {
             assert_eq!(error.sub_status(), sub_status, "{error}");
             assert_eq!(error.to_response(false).status(), status, "{error}");
         }
+    }
+
+    #[test]
+    fn a_wildcard_handler_that_is_denied_can_be_told_to_run_everywhere() {
+        let denied = |pattern: &str| {
+            let error = DispatchError::HandlerDenied {
+                pattern: pattern.into(),
+                needed: Access::SCRIPT,
+                url: "/pages".into(),
+                allowed: Access::READ,
+            };
+            error.to_string()
+        };
+        let told = denied("*");
+        assert!(told.starts_with("the handler * is for this URL and needs script, which the virtual directory /pages does not allow"), "{told}");
+        assert!(told.contains("require_access = \"none\""), "{told}");
+        assert!(!denied("*.x").contains("none"));
     }
 
     #[test]

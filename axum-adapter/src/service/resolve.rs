@@ -141,7 +141,13 @@ impl Inner {
                 let (Some(module), Some((script_name, path_info))) = (module, split) else {
                     return Ok(None);
                 };
-                self.check_access(path, Access::EXECUTE)?;
+                let place = self.site.layout.place(path.decoded());
+                if !place.allows(Access::EXECUTE) {
+                    return Err(DispatchError::ExecuteDenied {
+                        url: url_of(place.url),
+                        needed: Access::EXECUTE,
+                    });
+                }
                 Ok(Some((module, script_name, path_info)))
             }
             // A kind of URL is mounted only with its own kind of target.
@@ -158,7 +164,15 @@ impl Inner {
         split: &Split<'_>,
     ) -> Result<Target, DispatchError> {
         let layout = &self.site.layout;
-        self.check_access(&address.path, rule.require_access)?;
+        let place = layout.place(address.path.decoded());
+        if !place.allows(rule.require_access) {
+            return Err(DispatchError::HandlerDenied {
+                pattern: rule.pattern.to_string(),
+                needed: rule.require_access,
+                url: url_of(place.url),
+                allowed: place.access.unwrap_or_default(),
+            });
+        }
         if let Some(file) = rule.required_file(split) {
             let place = layout.place(file);
             if place.kind() != Kind::File {
@@ -203,18 +217,6 @@ impl Inner {
             return Err(DispatchError::NoHandler);
         }
         Ok(Resolved::Other { document })
-    }
-
-    fn check_access(&self, path: &UrlPath, needed: Access) -> Result<(), DispatchError> {
-        let place = self.site.layout.place(path.decoded());
-        if place.allows(needed) {
-            return Ok(());
-        }
-        let url = url_of(place.url);
-        if place.allows(needed.without(Access::READ)) {
-            return Err(DispatchError::ReadDenied { url });
-        }
-        Err(DispatchError::ExecuteDenied { url, needed })
     }
 
     /// Whether a file or a module is at a path.
