@@ -80,6 +80,6 @@ pub use isapi_core::url_map::{Access, HandlerError, ResourceType};
 pub use isapi_core::variables::ServerInfo;
 pub use limits::Limits;
 pub use service::{
-    AllowedModule, BuildError, Builder, Handler, IsapiService, ModuleListing, ResponseFuture,
-    Unhealthy,
+    AllowedModule, BuildError, Builder, Handler, IsapiService, ModuleListing, ReplaceableError,
+    ResponseFuture, Unhealthy,
 };

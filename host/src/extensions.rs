@@ -7,8 +7,7 @@ use isapi_axum::{AllowedModule, Builder, Handler, IsapiService};
 use isapi_core::url_map::Access;
 
 use crate::beneath::Beneath;
-use crate::config::{Configuration, ErrorPage, HandlerMapping};
-use crate::error_pages::ErrorPages;
+use crate::config::{Configuration, HandlerMapping};
 use crate::failure::StartFailure;
 use crate::files::StaticFiles;
 use crate::settings::Settings;
@@ -39,11 +38,10 @@ pub(crate) fn configured(
     settings: &Settings,
 ) -> Result<Site, StartFailure> {
     let files = static_files(configuration, settings)?;
-    let pages = error_pages(&configuration.error_pages);
     let mut builder = builder(settings)?
         .server_info(configuration.server.clone())
         .default_documents(&settings.default_document)
-        .fallback(Front::files(files, pages));
+        .fallback(Front::files(files));
     for directory in &configuration.virtual_directories {
         builder = builder.virtual_directory(&directory.url, &directory.path, directory.access);
     }
@@ -112,18 +110,6 @@ pub(crate) fn hidden(configuration: Option<&Path>, settings: &Settings) -> Vec<P
         .flatten()
         .filter_map(|path| path.canonicalize().ok())
         .collect()
-}
-
-/// The pages for statuses without a sub status: what is no extension's has none.
-fn error_pages(pages: &[ErrorPage]) -> ErrorPages {
-    let with = |sub_status| {
-        let matching = pages
-            .iter()
-            .filter(move |page| page.sub_status == sub_status);
-        matching.map(|page| (page.status, page.path.clone()))
-    };
-    // Of two for a status the latter holds.
-    ErrorPages::new(with(None).chain(with(Some(0))))
 }
 
 /// The failure of a service that could not be built.

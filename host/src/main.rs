@@ -9,7 +9,6 @@ mod config;
 mod console;
 mod demo;
 mod edge;
-mod error_pages;
 mod extensions;
 mod failure;
 mod files;

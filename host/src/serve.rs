@@ -5,7 +5,6 @@ use std::path::Path;
 
 use crate::beneath::Beneath;
 use crate::config::Configuration;
-use crate::error_pages::ErrorPages;
 use crate::extensions;
 use crate::failure::{StartFailure, Stop};
 use crate::files::StaticFiles;
@@ -48,7 +47,7 @@ pub(crate) async fn directory(directory: &Path, settings: &Settings) -> Result<S
         .document_root(&path)
         .directory("/", &path)
         .default_documents(&settings.default_document)
-        .fallback(Front::files(files, ErrorPages::default()))
+        .fallback(Front::files(files))
         .build()
         .map_err(extensions::refusal)?;
     server::run(site, loading(settings), settings).await

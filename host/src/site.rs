@@ -12,7 +12,6 @@ use isapi_axum::IsapiService;
 use isapi_core::url_path::UrlPath;
 use tower_service::Service;
 
-use crate::error_pages::ErrorPages;
 use crate::files::StaticFiles;
 use crate::refusal::Refusal;
 use crate::{demo, edge, refusal};
@@ -22,13 +21,7 @@ pub(crate) type Site = IsapiService;
 
 /// What the URLs show that run no extension, for clients and for child requests of extensions.
 #[derive(Clone, Debug)]
-pub(crate) struct Front(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    content: Content,
-    error_pages: ErrorPages,
-}
+pub(crate) struct Front(Arc<Content>);
 
 #[derive(Debug)]
 enum Content {
@@ -43,31 +36,24 @@ enum Content {
 impl Front {
     /// The demo's page at `/`.
     pub(crate) fn demo() -> Self {
-        Self::new(Content::Demo, ErrorPages::default())
+        Self(Arc::new(Content::Demo))
     }
 
     /// A redirect from `/` to the one extension there is.
     pub(crate) fn redirect(location: HeaderValue) -> Self {
-        Self::new(Content::Redirect(location), ErrorPages::default())
+        Self(Arc::new(Content::Redirect(location)))
     }
 
-    /// Files, and a page for each refusal that has one.
-    pub(crate) fn files(files: StaticFiles, error_pages: ErrorPages) -> Self {
-        Self::new(Content::Files(files), error_pages)
-    }
-
-    fn new(content: Content, error_pages: ErrorPages) -> Self {
-        Self(Arc::new(Inner {
-            content,
-            error_pages,
-        }))
+    /// Files.
+    pub(crate) fn files(files: StaticFiles) -> Self {
+        Self(Arc::new(Content::Files(files)))
     }
 
     async fn respond(self, request: Request<Body>) -> Response<Body> {
-        match self.0.content.show(request).await {
-            Ok(response) => response,
-            Err(refusal) => self.0.error_pages.answer(refusal).await,
-        }
+        self.0
+            .show(request)
+            .await
+            .unwrap_or_else(Refusal::into_response)
     }
 }
 

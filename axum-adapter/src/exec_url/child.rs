@@ -14,7 +14,7 @@ use isapi_core::win32::Win32Error;
 use super::{ChildRequestBody, ExecUrlContext};
 use crate::body::BodyError;
 use crate::service::Refusal;
-use crate::{DispatchError, IsapiBody, IsapiService, response};
+use crate::{DispatchError, IsapiBody, IsapiService, ReplaceableError, response};
 
 /// A child request under way. Dropped, it is to its extension as if the client had gone.
 pub(crate) struct Child {
@@ -110,7 +110,10 @@ impl Answer {
             None => service.execute_child(request).await,
         };
         let error = match executed {
-            Ok(response) => {
+            Ok(mut response) => {
+                if context.suppress_head && ReplaceableError::of(response.extensions()).is_some() {
+                    drop_page(&mut response);
+                }
                 return Self {
                     response,
                     refused: None,
@@ -120,8 +123,7 @@ impl Answer {
         };
         let mut response = refusal.answer(service, &error).await;
         if context.suppress_head {
-            // The page goes with the head, as that of HSE_REQ_SEND_CUSTOM_ERROR does.
-            *response.body_mut() = IsapiBody::full(Bytes::new());
+            drop_page(&mut response);
         }
         Self {
             response,
@@ -151,10 +153,19 @@ impl Answer {
     fn status(&self, error: Win32Error) -> ChildStatus {
         let of_refusal = self.refused.as_ref().map(DispatchError::sub_status);
         let of_extension = self.response.body().sub_status();
+        let of_fallback = ReplaceableError::of(self.response.extensions());
         ChildStatus {
             status: self.response.status().as_u16(),
-            sub_status: of_refusal.or(of_extension).unwrap_or_default(),
+            sub_status: of_refusal
+                .or(of_extension)
+                .or(of_fallback.map(|error| error.sub_status))
+                .unwrap_or_default(),
             error,
         }
     }
+}
+
+/// The page of an error goes with the head, as that of `HSE_REQ_SEND_CUSTOM_ERROR` does.
+fn drop_page(response: &mut Response<IsapiBody>) {
+    *response.body_mut() = IsapiBody::full(Bytes::new());
 }

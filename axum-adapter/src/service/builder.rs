@@ -192,8 +192,9 @@ impl Builder {
         self
     }
 
-    /// The page for an error, for `HSE_REQ_SEND_CUSTOM_ERROR` and for the service's own answers. One
-    /// with a sub status, such as 404.2, goes before one without, which is for all of a status.
+    /// The page for an error, for `HSE_REQ_SEND_CUSTOM_ERROR`, for the service's own answers and for
+    /// those of the [fallback](Self::fallback) that are a [`ReplaceableError`](crate::ReplaceableError).
+    /// One with a sub status, such as 404.2, goes before one without, which is for all of a status.
     ///
     /// The file, at most 1 MiB, is read when it is needed; its ending says what it is.
     pub fn error_page(

@@ -12,6 +12,8 @@ use isapi_core::session::SessionConfig;
 use isapi_core::url_path::UrlPath;
 
 use super::IsapiService;
+use super::fallback::Fallback;
+use super::replaceable_error::{self, ReplaceableError};
 use super::resolve::{Resolved, Target};
 use super::site::RequestSite;
 use crate::body::SessionBody;
@@ -53,9 +55,32 @@ where
                 let uri = with_path(request.uri(), &document);
                 *request.uri_mut() = uri;
             }
-            Ok(fallback.call(request).await.map(IsapiBody::fallback))
+            Ok(ask_fallback(&service, fallback, request, context).await)
         }
     }
+}
+
+/// Has the fallback answer. Where that refuses, the configured page takes the place of its words.
+async fn ask_fallback<B>(
+    service: &IsapiService,
+    fallback: &Fallback,
+    request: Request<B>,
+    context: ExecUrlContext,
+) -> Response<IsapiBody>
+where
+    B: Body + Send + 'static,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let mut response = fallback.call(request).await.map(IsapiBody::fallback);
+    if !context.disable_custom_error
+        && let Some(error) = ReplaceableError::of(response.extensions())
+        && let Some(page) = service
+            .error_page(response.status(), error.sub_status)
+            .await
+    {
+        replaceable_error::show(page, &mut response);
+    }
+    response
 }
 
 /// Starts the session with an extension.

@@ -15,6 +15,7 @@ mod idle;
 mod layout;
 mod listing;
 mod module;
+mod replaceable_error;
 mod resolve;
 mod site;
 
@@ -52,6 +53,7 @@ pub(crate) use self::future::Refusal;
 pub use self::future::ResponseFuture;
 pub use self::handler::Handler;
 pub use self::listing::ModuleListing;
+pub use self::replaceable_error::ReplaceableError;
 pub use self::site::Unhealthy;
 
 /// As good as for ever, and still a time that can be counted from now: a century.

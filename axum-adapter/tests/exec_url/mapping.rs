@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
-use isapi_axum::{Access, Handler, IsapiService, Limits};
+use isapi_axum::{Access, Handler, IsapiService, Limits, ReplaceableError};
 use isapi_emu_loader::Portable;
 use script_extension::{encode, entry, journal};
 use tower::{ServiceExt, service_fn};
@@ -187,13 +187,58 @@ async fn an_error_page_is_a_childs_as_well_unless_it_is_told_not_to() {
         .error_page(http::StatusCode::NOT_FOUND, None, &file)
         .build()
         .unwrap();
-    for (name, child, expected) in [
-        ("error page", "url=/nowhere", "not here"),
-        ("no error page", "url=/nowhere|flags=32", "404 Not Found\n"),
+    let with_fallback = site!(110)
+        .fallback(service_fn(not_here))
+        .error_page(http::StatusCode::NOT_FOUND, None, &file)
+        .build()
+        .unwrap();
+    for (service, name, child, expected) in [
+        (&service, "error page", "url=/nowhere", "not here"),
+        (
+            &service,
+            "no error page",
+            "url=/nowhere|flags=32",
+            "404 Not Found\n",
+        ),
+        (
+            &with_fallback,
+            "page for a file",
+            "url=/nowhere",
+            "not here",
+        ),
+        (
+            &with_fallback,
+            "no page for a file",
+            "url=/nowhere|flags=32",
+            "no such file",
+        ),
+        (
+            &with_fallback,
+            "no head for a file",
+            "url=/nowhere|flags=2",
+            "",
+        ),
     ] {
         let request = get_request(&parent(name, child));
-        let response = service.clone().oneshot(request).await.unwrap();
-        assert_eq!(response.status(), 404);
+        let response = (*service).clone().oneshot(request).await.unwrap();
+        let is_headless = child.ends_with("flags=2");
+        assert_eq!(response.status() == 404, !is_headless, "{child}");
         assert_eq!(text(response).await, expected, "{child}");
     }
+    for name in [
+        "page for a file",
+        "no page for a file",
+        "no head for a file",
+    ] {
+        assert_eq!(ending(name).await.1, "TRUE 404 8 0", "{name}");
+    }
+}
+
+/// Answers as a static file's server would for a file that is hidden.
+async fn not_here(_: Request) -> Result<Response, Infallible> {
+    let mut response = Response::new(Body::from("no such file"));
+    *response.status_mut() = http::StatusCode::NOT_FOUND;
+    let mark = ReplaceableError { sub_status: 8 };
+    response.extensions_mut().insert(mark);
+    Ok(response)
 }

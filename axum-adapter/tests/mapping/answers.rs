@@ -1,9 +1,12 @@
 //! What the service answers by itself, and what it holds back.
 
+use std::convert::Infallible;
 use std::fs;
 use std::pin::pin;
 
-use isapi_axum::{Access, Handler, IsapiService};
+use axum::body::Body;
+use http::{Request, Response, StatusCode};
+use isapi_axum::{Access, Handler, IsapiService, ReplaceableError};
 use isapi_emu_loader::Portable;
 use tower::{ServiceExt, service_fn};
 
@@ -61,6 +64,54 @@ async fn an_error_shows_the_page_that_is_configured_for_it() {
         assert_eq!(response.status(), status, "{url}");
         assert_eq!(response.headers()["content-type"], content_type, "{url}");
         assert_eq!(response.headers().contains_key("allow"), status == 405);
+        assert_eq!(text(response).await, body, "{url}");
+    }
+}
+
+/// Refuses everything: /plain without a mark, all else as 405 with the sub status 7.
+async fn refuse(request: Request<Body>) -> Result<Response<Body>, Infallible> {
+    let mut response = Response::new(Body::from("words"));
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    for (name, value) in [("allow", "GET"), ("etag", "\"a\""), ("content-length", "5")] {
+        let value = http::HeaderValue::from_static(value);
+        response.headers_mut().insert(name, value);
+    }
+    if request.uri().path() != "/plain" {
+        let mark = ReplaceableError { sub_status: 7 };
+        response.extensions_mut().insert(mark);
+    }
+    Ok(response)
+}
+
+#[tokio::test]
+async fn a_page_takes_the_place_of_what_the_fallback_marks_as_an_error() {
+    let site = Site::new("error-pages-of-the-fallback");
+    let page = site.file("405-7.html");
+    fs::write(&page, "a page").unwrap();
+    let builder = || IsapiService::builder(Portable::new()).fallback(service_fn(refuse));
+    let with_page = |sub_status| {
+        builder()
+            .error_page(StatusCode::METHOD_NOT_ALLOWED, sub_status, &page)
+            .build()
+            .unwrap()
+    };
+    for (service, url, body) in [
+        (with_page(Some(7)), "/", "a page"),
+        (with_page(None), "/", "a page"),
+        (with_page(Some(8)), "/", "words"),
+        (with_page(Some(7)), "/plain", "words"),
+        (builder().build().unwrap(), "/", "words"),
+    ] {
+        let response = get(&service, url).await;
+        assert_eq!(response.status(), 405, "{url}");
+        assert_eq!(response.headers()["allow"], "GET", "{url}");
+        let is_replaced = body == "a page";
+        assert_eq!(!response.headers().contains_key("etag"), is_replaced);
+        let content_type = response.headers().get("content-type").cloned();
+        assert_eq!(
+            content_type.is_some_and(|it| it == "text/html"),
+            is_replaced
+        );
         assert_eq!(text(response).await, body, "{url}");
     }
 }

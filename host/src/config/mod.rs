@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 use isapi_axum::ServerInfo;
 use toml::de::DeTable;
 
+use self::error_pages::ErrorPage;
 use self::section::Section;
 use self::source::Source;
 use self::value::Value;
@@ -34,7 +35,6 @@ use crate::listen::ListenAddr;
 use crate::logging;
 use crate::options::Options;
 
-pub(crate) use self::error_pages::ErrorPage;
 pub(crate) use self::handlers::HandlerMapping;
 pub(crate) use self::modules::{AllowedModule, MountedModule};
 pub(crate) use self::virtual_directories::VirtualDirectory;
