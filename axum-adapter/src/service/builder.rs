@@ -133,6 +133,9 @@ impl Builder {
     /// | something that a [`handler`](Self::handler) is for | what the handler requires, else 403.1 |
     /// | anything else, if there is a [`fallback`](Self::fallback) | [`Access::READ`], else 403.2 |
     ///
+    /// [`Access::READ`] sends no file by itself: it lets requests through to the fallback, which is
+    /// what sends files. Without a fallback they are answered 404.
+    ///
     /// Every module below the directory is reached at its path: `scripts/app/hello.so` is
     /// `/scripts/app/hello.dll` if `scripts` is mounted at `/scripts`. A URL may end in `.dll`, `.so`
     /// or `.dylib` whichever the file does. Modules are looked for when requests come, so new ones
