@@ -177,6 +177,24 @@ async fn modules_are_listed_with_the_urls_they_are_reached_at() {
 }
 
 #[tokio::test]
+async fn a_module_in_nested_directories_is_listed_once() {
+    let site = Site::new("listing-nested");
+    site.file("scripts/in.so");
+    site.file("out.so");
+    let service = IsapiService::builder(Anything::new(isapi_sdk::entry!(Scripted)))
+        .directory("/", &site.0)
+        .directory("/apps/run", site.0.join("scripts"))
+        .build()
+        .unwrap();
+    let urls: Vec<String> = service
+        .modules()
+        .into_iter()
+        .map(|module| module.url)
+        .collect();
+    assert_eq!(urls, ["/apps/run/in.dll", "/out.dll"]);
+}
+
+#[tokio::test]
 async fn a_module_that_was_unloaded_is_looked_for_anew() {
     let outside = Site::new("unloaded-outside");
     let site = Site::new("unloaded");

@@ -1,8 +1,11 @@
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use isapi_core::url_path::UrlPath;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::directory::ListedModule;
 use super::module::Module;
 use super::{Inner, Mount};
 
@@ -22,21 +25,11 @@ pub struct ModuleListing {
 impl Inner {
     /// Every module that can be run, with its URL; what lies in mounted directories is looked up now.
     pub(super) fn modules(&self) -> Vec<(ModuleListing, Arc<Module>)> {
-        let mut modules = Vec::new();
+        let mut modules = self.modules_in_directories();
         for (url, mount) in self.mounts.iter() {
-            match mount {
-                Mount::Directory(directory) => {
-                    for listed in directory.list() {
-                        let url = format!("{url}{}", listed.url);
-                        if self.is_run_at(&url, &listed.module) {
-                            modules.push((listing(&url, &listed.module), listed.module));
-                        }
-                    }
-                }
-                Mount::Module(module) => {
-                    let url = if url.is_empty() { "/" } else { url };
-                    modules.push((listing(url, module), Arc::clone(module)));
-                }
+            if let Mount::Module(module) = mount {
+                let url = if url.is_empty() { "/" } else { url };
+                modules.push((listing(url, module), Arc::clone(module)));
             }
         }
         for (rule, target) in self.handlers.iter() {
@@ -48,6 +41,34 @@ impl Inner {
         modules.dedup_by(|(one, module), (other, same)| {
             one.url == other.url && Arc::ptr_eq(module, same)
         });
+        modules
+    }
+
+    /// What lies in several directories, because one is within another, is listed for the one with
+    /// the longest URL.
+    fn modules_in_directories(&self) -> Vec<(ModuleListing, Arc<Module>)> {
+        let mut directories: Vec<_> = self
+            .mounts
+            .iter()
+            .filter_map(|(url, mount)| match mount {
+                Mount::Directory(directory) => Some((url, directory)),
+                Mount::Module(_) => None,
+            })
+            .collect();
+        directories.sort_by_key(|(url, _)| Reverse(url.len()));
+        let mut modules = Vec::new();
+        let mut files = HashSet::new();
+        for (url, directory) in directories {
+            let mut listed = directory.list();
+            listed.retain(|listed| !files.contains(&Arc::as_ptr(&listed.module)));
+            for ListedModule { url: below, module } in listed {
+                let url = format!("{url}{below}");
+                if self.is_run_at(&url, &module) {
+                    files.insert(Arc::as_ptr(&module));
+                    modules.push((listing(&url, &module), module));
+                }
+            }
+        }
         modules
     }
 

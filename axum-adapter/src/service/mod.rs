@@ -185,7 +185,7 @@ impl IsapiService {
     }
 
     /// The modules that are mounted, and those that lie in mounted directories now and can be run
-    /// there.
+    /// there. One that lies in several of these is listed at the longest of their URLs.
     #[must_use]
     pub fn modules(&self) -> Vec<ModuleListing> {
         self.inner
