@@ -74,7 +74,8 @@ pub(crate) enum Command {
     /// Check a configuration file, and say what it means
     ///
     /// Every fault is told with its line and column. Everything that the file names is looked at;
-    /// no module is loaded, and no address is listened on.
+    /// no module is loaded, and no address is listened on. The options of `isapi serve --help` may
+    /// be given as well, and count as they do there.
     CheckConfig {
         /// The configuration file, such as isapi.toml
         #[arg(value_name = "FILE")]

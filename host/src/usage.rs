@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, Parser};
+use clap::{Command, CommandFactory, FromArgMatches};
 use isapi_core::url_map::has_module_ending;
 
 use crate::cli::Cli;
@@ -11,16 +11,34 @@ use crate::serve;
 
 /// The command line; ends the process where there is nothing to run: help, version, an error.
 pub(crate) fn parse() -> Cli {
-    Cli::try_parse().unwrap_or_else(|mut error| {
+    let matches = command().try_get_matches();
+    let parsed = matches.and_then(|matches| Cli::from_arg_matches(&matches));
+    parsed.unwrap_or_else(|mut error| {
         if let Some(tip) = tip(&error) {
             let tip = ContextValue::StyledStrs(vec![tip.into()]);
             error.insert(ContextKind::Suggested, tip);
         }
         if let Some(forgotten) = forgotten_command(&error) {
-            error = clap::Error::raw(error.kind(), forgotten).with_cmd(&Cli::command());
+            error = clap::Error::raw(error.kind(), forgotten).with_cmd(&command());
         }
         error.exit()
     })
+}
+
+/// The definition of the command line.
+fn command() -> Command {
+    let mut command = Cli::command();
+    // The subcommands have the options of all commands from here on.
+    command.build();
+    for without_server in ["check-config", "inspect"] {
+        command = command.mut_subcommand(without_server, |command| {
+            command.mut_args(|argument| {
+                let is_hidden = argument.is_hide_set() || argument.is_global_set();
+                argument.hide(is_hidden)
+            })
+        });
+    }
+    command
 }
 
 fn tip(error: &clap::Error) -> Option<String> {
