@@ -48,8 +48,13 @@ pub(crate) fn parse(filter: &str) -> Result<Targets, String> {
         .map(str::trim)
         .find(|part| !part.contains('=') && part.parse::<LevelFilter>().is_err());
     if let Some(unknown) = unknown {
+        // Who tells this tells the filter first.
+        let subject = match unknown == filter {
+            true => "it".to_owned(),
+            false => format!("{unknown:?}"),
+        };
         return Err(format!(
-            "{unknown:?} is no level; there are off, error, warn, info, debug and trace, for one \
+            "{subject} is no level; there are off, error, warn, info, debug and trace, for one \
              target alone as in `warn,isapi::access=info`"
         ));
     }

@@ -12,7 +12,7 @@ use clap::Args;
 use crate::listen::ListenAddr;
 use crate::values;
 
-/// Options that every command takes.
+/// Options of every command that serves.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Options {
     /// Listen on IP:PORT; :PORT and localhost:PORT are 127.0.0.1:PORT, this machine alone; port 0
@@ -132,7 +132,7 @@ pub(crate) struct LimitOptions {
         value_name = "COUNT",
         env = "ISAPI_MAX_CONNECTIONS"
     )]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(value_parser = values::number::<u32>(1..=1_000_000))]
     pub(crate) max_connections: Option<u32>,
 
     /// Longest request head in bytes: request line and fields; 431 above [default: 65536]
@@ -142,7 +142,7 @@ pub(crate) struct LimitOptions {
         value_name = "BYTES",
         env = "ISAPI_MAX_REQUEST_HEAD"
     )]
-    #[arg(value_parser = clap::value_parser!(u32).range(1024..=262_144))]
+    #[arg(value_parser = values::number::<u32>(1024..=262_144))]
     pub(crate) max_request_head: Option<u32>,
 
     /// Most fields of a request head; 431 above [default: 100]
@@ -152,7 +152,7 @@ pub(crate) struct LimitOptions {
         value_name = "COUNT",
         env = "ISAPI_MAX_REQUEST_FIELDS"
     )]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(value_parser = values::number::<u16>(1..=1000))]
     pub(crate) max_request_fields: Option<u16>,
 
     /// Longest request body in bytes; 413 above [default: 30000000]
@@ -162,10 +162,12 @@ pub(crate) struct LimitOptions {
         value_name = "BYTES",
         env = "ISAPI_MAX_ALLOWED_CONTENT_LENGTH"
     )]
+    #[arg(value_parser = values::number::<u64>(0..=u64::MAX))]
     pub(crate) max_allowed_content_length: Option<u64>,
 
     /// Longest URL path in bytes, as sent; 414 above [default: 4096]
     #[arg(long, global = true, value_name = "BYTES", env = "ISAPI_MAX_URL")]
+    #[arg(value_parser = values::number::<usize>(0..=u64::MAX))]
     pub(crate) max_url: Option<usize>,
 
     /// Longest query string in bytes; 414 above [default: 2048]
@@ -175,6 +177,7 @@ pub(crate) struct LimitOptions {
         value_name = "BYTES",
         env = "ISAPI_MAX_QUERY_STRING"
     )]
+    #[arg(value_parser = values::number::<usize>(0..=u64::MAX))]
     pub(crate) max_query_string: Option<usize>,
 
     /// Bytes of a request body an extension gets with the call itself [default: 49152]
@@ -184,7 +187,7 @@ pub(crate) struct LimitOptions {
         value_name = "BYTES",
         env = "ISAPI_UPLOAD_READ_AHEAD_SIZE"
     )]
-    #[arg(value_parser = clap::value_parser!(u64).range(..=0x7fff_ffff))]
+    #[arg(value_parser = values::number::<u64>(0..=0x7fff_ffff))]
     pub(crate) upload_read_ahead_size: Option<u64>,
 
     /// Bytes of a response that are held back until it ends; 0 passes every write on at once
@@ -195,6 +198,7 @@ pub(crate) struct LimitOptions {
         value_name = "BYTES",
         env = "ISAPI_RESPONSE_BUFFER_LIMIT"
     )]
+    #[arg(value_parser = values::number::<u64>(0..=u64::MAX))]
     pub(crate) response_buffer_limit: Option<u64>,
 }
 

@@ -1,5 +1,6 @@
 //! Parsers for option values.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use isapi_core::url_path::UrlPath;
@@ -27,6 +28,27 @@ pub(crate) fn deadline(text: &str) -> Result<Duration, String> {
         return Err("must be more than zero".to_owned());
     }
     Ok(deadline)
+}
+
+/// A parser of whole numbers in a range.
+pub(crate) fn number<T: TryFrom<u64>>(
+    range: RangeInclusive<u64>,
+) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number
+            .and_then(|number| T::try_from(number).ok())
+            .ok_or_else(|| format!("expected {}", whole_number(&range)))
+    }
+}
+
+/// The numbers of a range in words.
+pub(crate) fn whole_number(range: &RangeInclusive<u64>) -> String {
+    let from = range.start();
+    match *range.end() {
+        u64::MAX => format!("a whole number, {from} or more"),
+        to => format!("a whole number from {from} to {to}"),
+    }
 }
 
 /// What a URL path keeps as it is (RFC 3986, section 3.3: unreserved, and the slash).
@@ -75,6 +97,22 @@ mod tests {
         assert!(deadline("0").is_err());
         assert!(deadline("0ms").is_err());
         assert_eq!(deadline("1ms"), Ok(Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn a_number_lies_in_its_range() {
+        let small = number::<u16>(1..=1000);
+        assert_eq!(small("1000"), Ok(1000));
+        for text in ["", "0", "1001", "-1", "1.5", "abc", "99999999999999999999"] {
+            let error = Err("expected a whole number from 1 to 1000".to_owned());
+            assert_eq!(small(text), error, "{text:?}");
+        }
+        let any = number::<u64>(0..=u64::MAX);
+        assert_eq!(any("18446744073709551615"), Ok(u64::MAX));
+        assert_eq!(
+            any("x"),
+            Err("expected a whole number, 0 or more".to_owned())
+        );
     }
 
     #[test]

@@ -47,6 +47,57 @@ fn every_command_is_offered() {
 }
 
 #[test]
+fn the_options_of_a_server_are_told_of_commands_that_have_a_server() {
+    let help = |command: &str| {
+        let output = output_of(&[command, "--help"]);
+        assert_eq!(output.status.code(), Some(0), "{command}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for (command, is_told) in [
+        ("serve", true),
+        ("run", true),
+        ("inspect", false),
+        ("check-config", false),
+    ] {
+        for option in [
+            "--listen",
+            "--max-url",
+            "--read-timeout",
+            "--preload",
+            "--key",
+        ] {
+            assert_eq!(
+                help(command).contains(option),
+                is_told,
+                "{command} {option}"
+            );
+        }
+    }
+    assert!(help("check-config").contains("isapi serve --help"));
+    assert!(help("inspect").contains("--json"));
+}
+
+#[test]
+fn options_may_stand_before_every_command() {
+    let directory = Directory::new();
+    let file = directory.write(
+        "isapi.toml",
+        "[[virtual_directory]]\nurl = \"/\"\npath = \".\"\n",
+    );
+    let file = file.to_str().unwrap();
+    for arguments in [
+        ["--max-url", "77", "check-config", file],
+        ["check-config", "--max-url", "77", file],
+    ] {
+        let output = output_of(&arguments);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("max_url 77"), "{text}");
+    }
+    let inspected = output_of(&["--max-url", "77", "inspect", file]);
+    assert_eq!(inspected.status.code(), Some(1));
+}
+
+#[test]
 fn an_unknown_log_filter_is_one_line_and_2() {
     let line = refusal(&["--log", "isapi=loud"]);
     assert!(line.contains("isapi=loud"), "{line}");
@@ -55,7 +106,15 @@ fn an_unknown_log_filter_is_one_line_and_2() {
 #[test]
 fn an_unknown_level_is_one_line_and_2() {
     let line = refusal(&["--log", "inof"]);
-    assert!(line.contains("\"inof\" is no level"), "{line}");
+    assert!(
+        line.starts_with("isapi: --log \"inof\": it is no level"),
+        "{line}"
+    );
+    let line = refusal(&["--log", "info,inof"]);
+    assert!(
+        line.contains("\"info,inof\": \"inof\" is no level"),
+        "{line}"
+    );
 }
 
 #[track_caller]
@@ -89,6 +148,12 @@ fn a_wrong_value_from_the_environment_is_told_by_its_name() {
     let mut command = isapi::<_, &str>([]);
     command.env("ISAPI_MAX_URL", "long");
     expect_usage_error(command, "the environment variable ISAPI_MAX_URL");
+    let mut command = isapi(["serve", "."]);
+    command.env("ISAPI_MAX_URL", "abc");
+    expect_usage_error(command, "expected a whole number, 0 or more");
+    let mut command = isapi::<_, &str>([]);
+    command.env("ISAPI_MAX_CONNECTIONS", "0");
+    expect_usage_error(command, "expected a whole number from 1 to 1000000");
     let mut command = isapi::<_, &str>([]);
     command.env("ISAPI_LOG", "loud");
     expect_usage_error(command, "ISAPI_LOG \"loud\"");

@@ -86,12 +86,8 @@ impl<'a> Value<'a> {
             .filter(|number| range.contains(number))
             .and_then(|number| T::try_from(number).ok());
         if number.is_none() {
-            let from = range.start();
-            let range = match *range.end() {
-                u64::MAX => format!(", {from} or more"),
-                to => format!(" from {from} to {to}"),
-            };
-            self.unexpected(format_args!("a whole number{range}{}", self.unquoted()));
+            let expected = values::whole_number(&range);
+            self.unexpected(format_args!("{expected}{}", self.unquoted()));
         }
         number
     }

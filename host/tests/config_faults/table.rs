@@ -148,7 +148,7 @@ path = "C:\new\temp"
         r#"log = "inof"
 "#,
         &[
-            r#"1:7: log: found "inof": "inof" is no level; there are off, error, warn, info, debug and trace, for one target alone as in `warn,isapi::access=info`"#,
+            r#"1:7: log: found "inof": it is no level; there are off, error, warn, info, debug and trace, for one target alone as in `warn,isapi::access=info`"#,
         ],
     ),
     (
