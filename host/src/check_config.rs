@@ -1,6 +1,7 @@
 //! `isapi check-config FILE`: says what a configuration file means.
 
 use std::fmt::{self, Write};
+use std::path::{Component, Path, PathBuf};
 
 use crate::config::{Configuration, HandlerMapping};
 use crate::console;
@@ -20,7 +21,7 @@ pub(crate) fn run(
     settings: &Settings,
 ) -> Result<Stop, StartFailure> {
     if !serve::is_configuration(&configuration.file) {
-        let shown = configuration.file.display();
+        let shown = shown(&configuration.file);
         return Err(StartFailure::new(format!(
             "{shown} is a configuration, but `isapi serve` knows one by its name; call it FILE.toml"
         )));
@@ -46,7 +47,7 @@ struct Summary<'a> {
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} can be served", self.configuration.file.display())?;
+        writeln!(f, "{} can be served", shown(&self.configuration.file))?;
         self.listeners(f)?;
         self.virtual_directories(f)?;
         self.handlers(f)?;
@@ -75,14 +76,10 @@ impl Summary<'_> {
         let Some(tls) = &self.settings.tls else {
             return Ok(());
         };
-        writeln!(f, "  certificate {}", tls.certificate.display())?;
-        writeln!(f, "  key {}", tls.key.display())?;
+        writeln!(f, "  certificate {}", shown(&tls.certificate))?;
+        writeln!(f, "  key {}", shown(&tls.key))?;
         match &tls.client_ca {
-            Some(path) => writeln!(
-                f,
-                "  clients' certificates are issued by {}",
-                path.display()
-            ),
+            Some(path) => writeln!(f, "  clients' certificates are issued by {}", shown(path)),
             None => writeln!(f, "  clients are asked for no certificate"),
         }
     }
@@ -90,7 +87,7 @@ impl Summary<'_> {
     fn virtual_directories(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nvirtual directories")?;
         for directory in &self.configuration.virtual_directories {
-            let path = directory.path.display();
+            let path = shown(&directory.path);
             writeln!(f, "  {} is {path}: {}", directory.url, directory.access)?;
         }
         none(f, self.configuration.virtual_directories.is_empty())?;
@@ -111,7 +108,7 @@ impl Summary<'_> {
 
     fn handler(&self, handler: &HandlerMapping) -> Result<String, fmt::Error> {
         let mut line = format!("{}", handler.pattern);
-        write!(line, " runs {}", handler.script_processor.display())?;
+        write!(line, " runs {}", shown(&handler.script_processor))?;
         write!(line, "; verbs {}", handler.verbs)?;
         write!(line, "; requires {}", handler.require_access)?;
         write!(
@@ -144,7 +141,7 @@ impl Summary<'_> {
         writeln!(f, "\nmodules at URLs of their own")?;
         for module in &self.configuration.modules {
             let loaded = self.loaded(module.preload);
-            writeln!(f, "  {} runs {}{loaded}", module.url, module.path.display())?;
+            writeln!(f, "  {} runs {}{loaded}", module.url, shown(&module.path))?;
         }
         none(f, self.configuration.modules.is_empty())?;
         match self.settings.modules.idle_timeout {
@@ -170,7 +167,7 @@ impl Summary<'_> {
                 Some(_) => ", with the SHA-256 given",
                 None => "",
             };
-            writeln!(f, "  {}{digest}", module.path.display())?;
+            writeln!(f, "  {}{digest}", shown(&module.path))?;
         }
         writeln!(f, "  every other module is refused with 404")
     }
@@ -182,7 +179,7 @@ impl Summary<'_> {
             let sub_status = page
                 .sub_status
                 .map_or(String::new(), |number| format!(".{number}"));
-            writeln!(f, "  {status}{sub_status} shows {}", page.path.display())?;
+            writeln!(f, "  {status}{sub_status} shows {}", shown(&page.path))?;
         }
         none(f, self.configuration.error_pages.is_empty())
     }
@@ -244,4 +241,35 @@ fn none(f: &mut fmt::Formatter<'_>, is_empty: bool) -> fmt::Result {
         f.write_str("  none\n")?;
     }
     Ok(())
+}
+
+/// A path without steps to and fro. Where links lead elsewhere on such a way it is not the same, so it
+/// is only for showing.
+fn shown(path: &Path) -> String {
+    let mut clean = PathBuf::new();
+    for step in path.components() {
+        match step {
+            Component::ParentDir => drop(clean.pop()),
+            step => clean.push(step),
+        }
+    }
+    clean.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_is_shown_without_detours() {
+        for (path, expected) in [
+            ("/q/site/.", "/q/site"),
+            ("/q/tls/../site", "/q/site"),
+            ("/q/./a/../../b/", "/b"),
+            ("/../q", "/q"),
+        ] {
+            assert_eq!(shown(Path::new(path)), expected, "{path}");
+        }
+    }
 }
