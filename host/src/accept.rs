@@ -114,8 +114,12 @@ impl Acceptor {
                 Some(tls) => tls.serve(stream, remote, site, options, stop).await,
                 None => connection::serve_connection(stream, remote, site, options, stop).await,
             };
-            if let Err(error) = served {
-                tracing::debug!(%remote, %error, "connection ended");
+            match served {
+                Err(error) if error.is_handshake_refused() => {
+                    tracing::info!(%remote, %error, "connection refused");
+                }
+                Err(error) => tracing::debug!(%remote, %error, "connection ended"),
+                Ok(()) => {}
             }
         }
     }

@@ -12,6 +12,7 @@ use http::Request;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
@@ -99,8 +100,8 @@ fn start(arguments: &[&str]) -> Server {
     server
 }
 
-/// GETs a path over TLS in the protocol that is named, with the certificate that is.
-async fn get(server: &Server, protocol: &str, certificate: Option<&str>, path: &str) -> Bytes {
+/// Trusts the tests' authority, and shows the certificate that is named.
+fn client_config(certificate: Option<&str>) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     let authority = CertificateDer::from_pem_file(file("authority.pem")).unwrap();
     roots.add(authority).unwrap();
@@ -108,14 +109,19 @@ async fn get(server: &Server, protocol: &str, certificate: Option<&str>, path: &
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots);
-    let mut config = match certificate {
+    match certificate {
         Some(name) => {
             let chain = CertificateDer::from_pem_file(file(&format!("{name}.pem"))).unwrap();
             let key = PrivateKeyDer::from_pem_file(file(&format!("{name}.key"))).unwrap();
             builder.with_client_auth_cert(vec![chain], key).unwrap()
         }
         None => builder.with_no_client_auth(),
-    };
+    }
+}
+
+/// GETs a path over TLS in the protocol that is named, with the certificate that is.
+async fn get(server: &Server, protocol: &str, certificate: Option<&str>, path: &str) -> Bytes {
+    let mut config = client_config(certificate);
     config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
     let tcp = TcpStream::connect(server.address()).await.unwrap();
     let connector = TlsConnector::from(Arc::new(config));
@@ -148,6 +154,38 @@ async fn an_extension_answers_over_http_1_and_http_2() {
     for protocol in ["http/1.1", "h2"] {
         let body = get(&server, protocol, None, "/hello.dll").await;
         assert!(!body.is_empty());
+    }
+}
+
+/// Shakes hands with a client certificate, as far as it goes.
+async fn shake_hands(server: &Server, certificate: &str) {
+    let tcp = TcpStream::connect(server.address()).await.unwrap();
+    let connector = TlsConnector::from(Arc::new(client_config(Some(certificate))));
+    let connected = connector.connect("localhost".try_into().unwrap(), tcp);
+    if let Ok(mut tls) = connected.await {
+        // In TLS 1.3 the server looks at the certificate when the client is done already.
+        let _ = tls.read_u8().await;
+    }
+}
+
+#[tokio::test]
+async fn who_is_refused_in_the_handshake_is_told_with_the_reason() {
+    let authority = file("authority.pem");
+    let server = start(&["--client-ca", &authority, "--log", "info"]);
+    shake_hands(&server, "stranger").await;
+    let line = server.expect_line("remote=");
+    for part in ["INFO", "connection refused", "127.0.0.1:", "UnknownIssuer"] {
+        assert!(line.contains(part), "{line}");
+    }
+
+    // Of who only goes away nothing is told.
+    drop(server.connect());
+    server
+        .connect()
+        .send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let line = server.expect_line("remote=");
+    for part in ["INFO", "connection refused", "is no TLS"] {
+        assert!(line.contains(part), "{line}");
     }
 }
 

@@ -43,7 +43,8 @@ use crate::connection::{ConnectionError, ConnectionOptions};
 /// # Errors
 ///
 /// [`ConnectionError`] if the connection did not end in an orderly way. That is everyday business:
-/// clients come and go. Log it at a low level.
+/// clients come and go. Log it at a low level, except where
+/// [`is_handshake_refused`](ConnectionError::is_handshake_refused).
 pub async fn serve_tls_connection<S, B>(
     stream: TcpStream,
     remote: SocketAddr,
