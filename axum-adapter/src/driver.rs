@@ -5,7 +5,6 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Buf;
 use http_body::Body;
@@ -14,6 +13,7 @@ use isapi_core::request_head::RequestHead;
 use isapi_core::session::{Ending, How, Initiator};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::access_log::milliseconds;
 use crate::connection::Connection;
 use crate::exec_url::{Child, Executor};
 
@@ -207,11 +207,6 @@ where
             access!(tracing::Level::WARN);
         }
     }
-}
-
-/// To the microsecond.
-fn milliseconds(elapsed: Duration) -> f64 {
-    (elapsed.as_secs_f64() * 1_000_000.0).round() / 1000.0
 }
 
 impl<B> Drop for Driver<B> {

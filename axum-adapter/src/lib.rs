@@ -50,6 +50,17 @@
 //! * It goes as fast as its parent's client takes it, and it is gone with that client.
 //! * Its line in the log names its parent.
 //!
+//! A parent should return `HSE_STATUS_PENDING` and go on when its child is done. One that waits for
+//! its own child within `HttpExtensionProc` keeps a thread from it, and where many do so at once, all
+//! of the [call threads](Builder::call_threads) wait for children that get none.
+//!
+//! # The access log
+//!
+//! Every request has one line with the target `isapi::access`: what an extension answers when its
+//! session ends, what the fallback answers and what is refused with the head of the response. The two
+//! last have no `extension`, and a refusal has an `error`. [`IsapiService::try_call`] leaves it to its
+//! caller to log a refusal.
+//!
 //! # When the client is gone
 //!
 //! The client counts as gone when the response future is dropped before it is ready, or the body
@@ -62,6 +73,7 @@
 //! word, and files sent from memory mappings.
 #![forbid(unsafe_code)]
 
+mod access_log;
 mod body;
 pub mod connection;
 mod driver;

@@ -134,7 +134,7 @@ pub(crate) fn request_head(
 }
 
 /// The request target in the form the client sent it.
-fn target(uri: &Uri) -> String {
+pub(crate) fn target(uri: &Uri) -> String {
     match uri.path_and_query() {
         Some(path_and_query) if uri.authority().is_none() => path_and_query.as_str().to_owned(),
         _ => uri.to_string(),

@@ -16,6 +16,7 @@ use super::fallback::Fallback;
 use super::replaceable_error::{self, ReplaceableError};
 use super::resolve::{Resolved, Target};
 use super::site::RequestSite;
+use crate::access_log::Asked;
 use crate::body::SessionBody;
 use crate::connection::Connection;
 use crate::driver::Driver;
@@ -51,11 +52,16 @@ where
             inner
                 .limits
                 .check_body(request::body_length(request.body()))?;
+            let asked = Asked::of(&request);
             if let Some(document) = document {
                 let uri = with_path(request.uri(), &document);
                 *request.uri_mut() = uri;
             }
-            Ok(ask_fallback(&service, fallback, request, context).await)
+            let response = ask_fallback(&service, fallback, request, context).await;
+            let sub_status =
+                ReplaceableError::of(response.extensions()).map_or(0, |error| error.sub_status);
+            asked.answered(response.status(), sub_status);
+            Ok(response)
         }
     }
 }

@@ -5,11 +5,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use http::{Method, Request, Response, StatusCode, Uri};
+use http::{Request, Response};
 use http_body::Body;
 
 use super::IsapiService;
 use super::dispatch::dispatch;
+use crate::access_log::Asked;
 use crate::exec_url::ExecUrlContext;
 use crate::request;
 use crate::{DispatchError, IsapiBody};
@@ -56,8 +57,7 @@ impl fmt::Debug for ResponseFuture {
 
 /// What the answer and the log line of a refused request need of it.
 pub(crate) struct Refusal {
-    method: Method,
-    uri: Uri,
+    asked: Asked,
     is_loopback: bool,
     has_own_page: bool,
 }
@@ -66,8 +66,7 @@ impl Refusal {
     pub(crate) fn of<B>(request: &Request<B>) -> Self {
         let extensions = request.extensions();
         Self {
-            method: request.method().clone(),
-            uri: request::original_uri(request.uri(), extensions).clone(),
+            asked: Asked::of(request),
             is_loopback: request::is_loopback(extensions),
             has_own_page: !ExecUrlContext::of(extensions).disable_custom_error,
         }
@@ -79,7 +78,7 @@ impl Refusal {
         service: &IsapiService,
         error: &DispatchError,
     ) -> Response<IsapiBody> {
-        self.log(error);
+        self.asked.refused(error);
         let response = error.to_response(self.is_loopback);
         if !self.has_own_page {
             return response;
@@ -87,23 +86,6 @@ impl Refusal {
         match service.error_page(error.status(), error.sub_status()).await {
             Some(page) => error.to_response_with(page),
             None => response,
-        }
-    }
-
-    fn log(&self, error: &DispatchError) {
-        let status = error.status().as_u16();
-        let sub_status = error.sub_status();
-        // Why a load failed was logged when it did, once for all the requests that get to hear of it.
-        // How an extension failed is in its access line.
-        let is_logged = match error {
-            DispatchError::Load(_) => error.status() == StatusCode::INTERNAL_SERVER_ERROR,
-            DispatchError::NoAnswer { .. } => true,
-            _ => false,
-        };
-        if error.status().is_server_error() && !is_logged {
-            tracing::error!(method = %self.method, uri = %self.uri, status, sub_status, %error, "refused");
-        } else {
-            tracing::info!(method = %self.method, uri = %self.uri, status, sub_status, %error, "refused");
         }
     }
 }
