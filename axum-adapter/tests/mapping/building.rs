@@ -16,6 +16,7 @@ fn handlers_that_cannot_be_are_refused_when_the_service_is_built() {
     for (handler, expected) in [
         (module("app/*.x"), "handler \"app/*.x\": "),
         (module(""), "it is empty"),
+        (module("asp"), "did you mean \"*.asp\"?"),
         (
             module("*.x").verbs(["GET,POST"]),
             "\"GET,POST\" is no method",

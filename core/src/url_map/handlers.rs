@@ -278,6 +278,11 @@ pub enum HandlerError {
     },
     /// This cannot be a method.
     BadVerb(String),
+    /// The pattern is an ending without a star, which would be for files of just that name.
+    EndingAlone {
+        /// The pattern.
+        pattern: String,
+    },
     /// The list of methods is empty.
     NoVerb,
 }
@@ -290,6 +295,14 @@ impl fmt::Display for HandlerError {
                 f,
                 "{verb:?} is no method; write names such as GET and POST, or * for all"
             ),
+            Self::EndingAlone { pattern } => {
+                let ending = pattern.trim_start_matches('.');
+                write!(
+                    f,
+                    "pattern {pattern:?}: it has no `*`, so no file of this ending is like it; did \
+                     you mean \"*.{ending}\"?"
+                )
+            }
             Self::NoVerb => f.write_str("the list of verbs is empty; write * for all of them"),
         }
     }

@@ -37,7 +37,8 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// A pattern that no URL could match, or one with a slash in it but not at its beginning.
+    /// A pattern that no URL could match, one with a slash in it but not at its beginning, or an
+    /// ending alone (`asp`).
     pub fn parse(text: &str) -> Result<Self, HandlerError> {
         let bad = |reason| HandlerError::BadPattern {
             pattern: text.to_owned(),
@@ -65,6 +66,13 @@ impl Pattern {
                 "no URL is like it once it is decoded; write it without escapes, dot segments, \
                  double slashes and characters that file names must not have",
             ));
+        }
+        // `asp` and `.asp`; a file may well be called `login.asp`.
+        if kind == Kind::Name && !text.contains('*') && !text.trim_start_matches('.').contains('.')
+        {
+            return Err(HandlerError::EndingAlone {
+                pattern: text.to_owned(),
+            });
         }
         Ok(Self {
             text: text.to_owned(),

@@ -419,6 +419,15 @@ script_processor = "bin/asp.so"
     ),
     (
         r#"[[handler]]
+path = "asp"
+script_processor = "bin/asp.so"
+"#,
+        &[
+            r#"2:8: path: found "asp": pattern "asp": it has no `*`, so no file of this ending is like it; did you mean "*.asp"?"#,
+        ],
+    ),
+    (
+        r#"[[handler]]
 path = "*.asp"
 script_processor = "bin/missing.so"
 "#,

@@ -60,6 +60,8 @@ fn a_pattern_that_no_url_can_match_is_refused_with_the_reason() {
         ("*.asp:x", "no URL is like it"),
         ("*.", "no URL is like it"),
         ("/a\\b", "no URL is like it"),
+        ("asp", "did you mean \"*.asp\"?"),
+        (".asp", "did you mean \"*.asp\"?"),
     ] {
         let error = Pattern::parse(pattern).unwrap_err().to_string();
         assert!(error.contains(reason), "{pattern}: {error}");
