@@ -319,7 +319,14 @@ impl ExtensionSlot {
         let loaded = self.open().and_then(LoadedExtension::load);
         outcome.state = Some(match loaded {
             Ok(extension) => {
-                tracing::info!(extension = %extension.info(), "loaded");
+                let info = extension.info();
+                let (major, minor) = info.version;
+                tracing::info!(
+                    extension = info.name,
+                    description = info.description,
+                    version = %format_args!("{major}.{minor}"),
+                    "loaded"
+                );
                 State::Loaded(Loaded::new(extension))
             }
             Err(error) => {
