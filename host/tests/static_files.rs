@@ -23,6 +23,27 @@ fn assert_not_found(answer: &Answer) {
 }
 
 #[test]
+fn every_answer_has_a_line_in_the_log() {
+    let directory = Directory::new();
+    directory.write("page.html", "page");
+    directory.write("folder/index.html", "index");
+    let server = Server::start(&["serve", directory.str(), "--log", "info"]);
+    for (url, status) in [
+        ("/page.html", 200),
+        ("/none.html", 404),
+        ("/folder", 307),
+        ("/%2e%2e/page.html", 400),
+    ] {
+        assert_eq!(server.get(url).status, status, "{url}");
+        let line = server.expect_line("isapi::access");
+        for part in ["INFO", "remote=127.0.0.1:", &format!("url=\"{url}\"")] {
+            assert!(line.contains(part), "no {part} in {line}");
+        }
+        assert!(line.contains(&format!("status={status}")), "{line}");
+    }
+}
+
+#[test]
 fn a_file_has_content_type_length_etag_and_last_modified() {
     let (_directory, server) = site();
     let answer = server.get("/digits.txt");
