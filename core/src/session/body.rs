@@ -118,6 +118,10 @@ impl RequestBody {
         }
     }
 
+    pub(super) fn is_cut(&self) -> bool {
+        self.arrival == Arrival::Cut
+    }
+
     pub(super) fn refuse(&mut self) {
         if self.is_streaming() {
             self.arrival = Arrival::Refused;

@@ -29,7 +29,8 @@ impl Session {
 
     /// The request's body broke off: more was announced than will come.
     ///
-    /// The extension sees the end, never a hang; it can tell by counting.
+    /// The extension sees the end, never a hang; it can tell by counting, and an asynchronous read by
+    /// its error.
     pub fn handle_body_cut(&mut self, now: Instant) {
         self.body.cut();
         self.body_changed(now);
@@ -241,6 +242,8 @@ impl Session {
         let data = self.body.take(max);
         let error = if max > 0 && data.is_empty() && self.body.is_refused() {
             ClientFault::BodyTooLarge.win32()
+        } else if max > 0 && data.is_empty() && self.body.is_cut() {
+            Win32Error::OPERATION_ABORTED
         } else {
             Win32Error::SUCCESS
         };

@@ -39,7 +39,8 @@ impl Session {
 
     /// `HSE_REQ_ASYNC_READ_CLIENT`
     /// ([ms524596](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms524596(v=vs.90))).
-    /// The completion brings up to `max` bytes; none at the end.
+    /// The completion brings up to `max` bytes; none at the end, with `ERROR_OPERATION_ABORTED` where
+    /// the body was cut.
     ///
     /// # Errors
     ///

@@ -156,6 +156,29 @@ fn the_client_leaving_ends_a_read_with_995() {
     assert_eq!(completion(script.outputs()).error.code(), 995);
 }
 
+/// HTTP says of a client that leaves that its body is cut, before anything else is known of it.
+#[test]
+fn a_body_that_is_cut_ends_a_read_with_995() {
+    let mut script = Request::post(BodyLength::Known(9))
+        .read_ahead(0)
+        .with_callback();
+    let id = script
+        .session
+        .read_client_async(script.now, 8)
+        .expect("started");
+    script.session.handle_body_chunk(script.now, bytes("abc"));
+    script.session.handle_body_cut(script.now);
+    let read = completion(script.outputs());
+    assert_eq!((read.data, read.error), (bytes("abc"), Win32Error::SUCCESS));
+    script.session.handle_completion_started(script.now, id);
+    script
+        .session
+        .read_client_async(script.now, 8)
+        .expect("started");
+    let cut = completion(script.outputs());
+    assert_eq!((cut.bytes, cut.error), (0, Win32Error::OPERATION_ABORTED));
+}
+
 #[test]
 fn the_client_leaving_cancels_a_write_which_then_ends_with_995() {
     let mut script = Request::get().with_callback();
