@@ -7,6 +7,7 @@ mod done_with_session;
 mod ended_while_pending;
 mod idle_unload;
 mod instance_life;
+mod one_operation;
 mod panics;
 mod pending_for_ever;
 mod stale_connection;
