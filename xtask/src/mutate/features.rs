@@ -52,6 +52,7 @@ impl Copy {
     fn make(workspace: &Workspace) -> Result<Copy, String> {
         let from = workspace.path("");
         let root = workspace.target("mutate-features");
+        fs::create_dir_all(&root).map_err(|error| describe(&root, &error))?;
         let entries = fs::read_dir(&from).map_err(|error| describe(&from, &error))?;
         for entry in entries {
             let entry = entry.map_err(|error| describe(&from, &error))?;
