@@ -48,6 +48,19 @@ fn own_reason(head: &ResponseHead) -> Option<ReasonPhrase> {
     ReasonPhrase::try_from(reason.clone()).ok()
 }
 
+/// The answer to `HEAD` in the place of one to `GET`: its length stays, its body goes. hyper leaves a
+/// body out by itself in HTTP/1 only.
+pub(crate) fn without_body(mut response: Response<IsapiBody>) -> Response<IsapiBody> {
+    let length = response.body().size_hint().exact();
+    if let Some(length) = length.filter(|length| *length > 0) {
+        response
+            .headers_mut()
+            .insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    *response.body_mut() = IsapiBody::full("");
+    response
+}
+
 /// The head of a child's response, to be sent by its parent.
 ///
 /// The length of a body that knows it becomes a field, as it would in a server.
@@ -83,6 +96,18 @@ mod tests {
         let (head, _) =
             ResponseHead::from_header_call(Some(status.as_bytes()), headers.as_bytes()).unwrap();
         response(&head, version, IsapiBody::full(""))
+    }
+
+    #[test]
+    fn an_answer_to_head_has_a_length_and_no_body() {
+        let page = response(
+            &ResponseHead::new(http::StatusCode::NOT_FOUND),
+            Version::HTTP_2,
+            IsapiBody::full("four"),
+        );
+        let answer = without_body(page);
+        assert_eq!(answer.headers()[CONTENT_LENGTH], "4");
+        assert!(answer.body().is_end_stream());
     }
 
     #[test]

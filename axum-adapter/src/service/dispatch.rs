@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::header::CONNECTION;
 use http::uri::PathAndQuery;
-use http::{HeaderValue, Request, Response, StatusCode, Uri, Version};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
 use http_body::Body;
 use isapi_bridge::{RequestSession, Transport};
 use isapi_core::session::SessionConfig;
@@ -77,6 +77,7 @@ where
     B: Body + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
+    let is_head = request.method() == Method::HEAD;
     let mut response = fallback.call(request).await.map(IsapiBody::fallback);
     if !context.disable_custom_error
         && let Some(error) = ReplaceableError::of(response.extensions())
@@ -86,7 +87,10 @@ where
     {
         replaceable_error::show(page, &mut response);
     }
-    response
+    match is_head {
+        true => response::without_body(response),
+        false => response,
+    }
 }
 
 /// Starts the session with an extension.

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body::Body;
 
 use super::IsapiService;
@@ -13,7 +13,7 @@ use super::dispatch::dispatch;
 use crate::access_log::Asked;
 use crate::exec_url::ExecUrlContext;
 use crate::request;
-use crate::{DispatchError, IsapiBody};
+use crate::{DispatchError, IsapiBody, response};
 
 /// The response to a request; made by [`IsapiService`].
 ///
@@ -58,6 +58,7 @@ impl fmt::Debug for ResponseFuture {
 /// What the answer and the log line of a refused request need of it.
 pub(crate) struct Refusal {
     asked: Asked,
+    is_head: bool,
     is_loopback: bool,
     has_own_page: bool,
 }
@@ -67,6 +68,7 @@ impl Refusal {
         let extensions = request.extensions();
         Self {
             asked: Asked::of(request),
+            is_head: request.method() == Method::HEAD,
             is_loopback: request::is_loopback(extensions),
             has_own_page: !ExecUrlContext::of(extensions).disable_custom_error,
         }
@@ -79,13 +81,17 @@ impl Refusal {
         error: &DispatchError,
     ) -> Response<IsapiBody> {
         self.asked.refused(error);
-        let response = error.to_response(self.is_loopback);
-        if !self.has_own_page {
-            return response;
-        }
-        match service.error_page(error.status(), error.sub_status()).await {
+        let page = match self.has_own_page {
+            true => service.error_page(error.status(), error.sub_status()).await,
+            false => None,
+        };
+        let response = match page {
             Some(page) => error.to_response_with(page),
-            None => response,
+            None => error.to_response(self.is_loopback),
+        };
+        match self.is_head {
+            true => response::without_body(response),
+            false => response,
         }
     }
 }
