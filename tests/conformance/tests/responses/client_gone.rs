@@ -12,6 +12,7 @@ conformance! {
         is_connected_tells_of_it_while_a_body_waits,
         is_connected_tells_of_it_while_a_request_waits,
         is_connected_tells_of_it_under_tls,
+        one_that_only_stops_sending_has_left_too,
         closing_with_nothing_pending_closes_the_connection,
     ],
 }
@@ -134,6 +135,15 @@ fn is_connected_tells_at(server: &TestServer, request: fn(&str) -> String) {
             .expect_line("is_connected TRUE 0");
         assert!(left.elapsed() < Duration::from_secs(1), "too late");
     }
+}
+
+fn one_that_only_stops_sending_has_left_too(build: Build) {
+    let server = TestServer::for_scripts(build);
+    let script = Script::new(&["mark waiting", "await_client_gone", "return 1"]);
+    let mut client = script.start(&server);
+    script.wait(&server, "waiting");
+    client.finish_sending();
+    script.finished(&server);
 }
 
 fn closing_with_nothing_pending_closes_the_connection(build: Build) {
