@@ -1,6 +1,6 @@
 //! The state of one request: its session, and what is between the session and the threads.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::task::{Context, Waker};
 use std::time::Instant;
 
@@ -38,7 +38,7 @@ pub(crate) struct Inner {
     /// The child that is to be executed, or is being.
     pub(crate) child: Option<Child>,
     /// Files that the session was told of and has not asked for.
-    pub(crate) files: Vec<PreparedFile>,
+    pub(crate) files: VecDeque<PreparedFile>,
     pub(crate) response: ResponseQueue,
     pub(crate) driver: Driver,
     pub(crate) blocked_callers: usize,
@@ -85,7 +85,7 @@ impl Inner {
             routine: CompletionRoutine::NONE,
             pending: None,
             child: None,
-            files: Vec::new(),
+            files: VecDeque::new(),
             response: ResponseQueue::default(),
             driver: Driver::default(),
             blocked_callers: 0,
@@ -157,9 +157,10 @@ impl Inner {
             }
             Output::SendFile { operation, range } => {
                 let mut files = self.files.iter();
-                // It is there: every file that a session was told of is, until it is asked for.
-                if let Some(index) = files.position(|file| file.token == range.file) {
-                    let file = self.files.swap_remove(index);
+                // It is there, and in front: a session asks for the files in the order in which it was
+                // told of them.
+                let index = files.position(|file| file.token == range.file);
+                if let Some(file) = index.and_then(|index| self.files.remove(index)) {
                     let transfer = FileTransfer::new(operation, range, file);
                     self.response.push_file(transfer);
                 }
@@ -179,16 +180,17 @@ impl Inner {
             return;
         }
         let held: HashSet<FileToken> = held.iter().copied().collect();
-        let unwanted = self
-            .files
-            .extract_if(.., |file| !held.contains(&file.token));
+        let files = std::mem::take(&mut self.files).into_iter();
+        let (kept, unwanted): (VecDeque<_>, VecDeque<_>) =
+            files.partition(|file| held.contains(&file.token));
+        self.files = kept;
         effects.released_files.extend(unwanted);
     }
 
     fn finish(&mut self, ending: Ending, effects: &mut Effects) {
         self.ending = Some(ending);
         self.response.finish();
-        effects.released_files.append(&mut self.files);
+        effects.released_files.extend(self.files.drain(..));
         effects.released_ecb = self.ecb.take();
         effects.released_extension = self.extension.take();
         if let Some(ecb) = &effects.released_ecb {

@@ -120,10 +120,11 @@ impl ResponseQueue {
     }
 
     /// The file read to be made now, if there is one. Reading begins while other frames are still
-    /// in front, one file at a time.
+    /// in front. At most two files are read ahead, so that a client which takes nothing does not have
+    /// a long vector in memory.
     pub(crate) fn wanted_read(&mut self) -> Option<FileRead> {
-        let mut files = self.files.iter_mut();
-        files.find(|transfer| transfer.is_unread())?.wanted_read()
+        let mut ahead = self.files.iter_mut().take(2);
+        ahead.find(|transfer| transfer.is_unread())?.wanted_read()
     }
 
     pub(crate) fn take_head(&mut self) -> Option<ResponseHead> {
@@ -231,5 +232,64 @@ pub(crate) fn remember(slot: &mut Option<Waker>, cx: &Context<'_>) {
     match slot {
         Some(waker) => waker.clone_from(cx.waker()),
         None => *slot = Some(cx.waker().clone()),
+    }
+}
+
+#[cfg(all(test, not(isapi_loom)))]
+mod tests {
+    use std::io;
+    use std::sync::Arc;
+
+    use isapi_core::session::FileRange;
+
+    use super::*;
+    use crate::SendableFile;
+    use crate::file_transfer::{Prepared, PreparedFile};
+
+    #[derive(Debug)]
+    struct Zeros;
+
+    impl SendableFile for Zeros {
+        fn len(&self) -> io::Result<u64> {
+            Ok(u64::MAX)
+        }
+
+        fn read_at(&self, _: u64, buf: &mut [u8]) -> io::Result<usize> {
+            Ok(buf.len())
+        }
+
+        fn map(&self, _: u64, _: u64) -> Option<Bytes> {
+            None
+        }
+    }
+
+    #[test]
+    fn a_client_that_takes_nothing_has_few_files_read_for_it() {
+        let mut queue = ResponseQueue::default();
+        for number in 0..100 {
+            let token = FileToken(number);
+            let file = PreparedFile {
+                token,
+                file: Arc::new(Zeros),
+                prepared: Prepared::Unread,
+            };
+            let range = FileRange {
+                file: token,
+                offset: 0,
+                length: 1000,
+            };
+            queue.push_file(FileTransfer::new(None, range, file));
+        }
+        let read_all = |queue: &mut ResponseQueue, from: u64| {
+            let mut number = from;
+            while queue.wanted_read().is_some() {
+                queue.block_read(FileToken(number), Ok(Bytes::from_static(&[0; 1000])));
+                number += 1;
+            }
+            number - from
+        };
+        assert_eq!(read_all(&mut queue, 0), 2);
+        assert!(matches!(queue.next_frame(), NextFrame::Data(None, _)));
+        assert_eq!(read_all(&mut queue, 2), 1, "one more for the one taken");
     }
 }

@@ -76,13 +76,13 @@ pub(super) const FEATURES: &[Feature] = &[
     },
     Feature {
         mutation: Mutation {
-            breaks: "a module that is not on the list is not loaded",
-            file: "axum-adapter/src/service/allow_list.rs",
-            from: "let mut is_listed = false;",
-            to: "let mut is_listed = false; if path.is_file() { return Ok(()); }",
+            breaks: "a verb that is not listed does not reach the extension",
+            file: "core/src/url_map/handlers.rs",
+            from: "if rule.verbs.contain(method) {",
+            to: "if rule.verbs.contain(method) || true {",
         },
         program: "mapping",
-        test: "allow_list::a_module_that_is_not_listed_is_never_loaded",
+        test: "handlers::linked::a_verb_that_is_not_listed_does_not_reach_the_extension",
     },
     Feature {
         mutation: Mutation {
