@@ -1,7 +1,9 @@
 /// Where a chunked body ends
 /// ([RFC 9112, section 7.1](https://www.rfc-editor.org/rfc/rfc9112#section-7.1)).
 ///
-/// It reads just enough to find the end: what is wrong with a body is for hyper to say.
+/// It reads just enough to find the end: what is wrong with a body is for hyper to say. A line ends
+/// in CR LF and in nothing less, as it does for hyper: where the two disagreed, a body could pass
+/// for the head of the next request.
 #[derive(Debug, Default)]
 pub(super) struct Chunks(Place);
 
@@ -16,12 +18,22 @@ enum Place {
     Extension {
         size: u64,
     },
+    /// Between CR and LF of the line with the size.
+    SizeEnd {
+        size: u64,
+    },
     /// In a chunk, so many bytes before the end of the line behind it.
     Data(u64),
     /// In the line break behind a chunk.
-    DataEnd,
+    DataEnd {
+        has_carriage_return: bool,
+    },
     /// In a line of the trailer.
     Trailer {
+        is_empty: bool,
+    },
+    /// Between CR and LF of such a line.
+    TrailerEnd {
         is_empty: bool,
     },
     Finished,
@@ -47,7 +59,9 @@ impl Chunks {
                 let skipped = usize::try_from(left).map_or(rest, |left| left.min(rest));
                 passed += skipped;
                 self.0 = match left - skipped as u64 {
-                    0 => Place::DataEnd,
+                    0 => Place::DataEnd {
+                        has_carriage_return: false,
+                    },
                     left => Place::Data(left),
                 };
                 continue;
@@ -68,24 +82,34 @@ impl Place {
                     size: size << 4 | u64::from(digit),
                     digits: digits + 1,
                 }),
-                (None, b'\n') if digits > 0 => Some(Self::behind_size(size)),
-                (None, b'\r' | b';' | b' ' | b'\t') if digits > 0 => Some(Self::Extension { size }),
+                (None, b'\r') if digits > 0 => Some(Self::SizeEnd { size }),
+                (None, b';' | b' ' | b'\t') if digits > 0 => Some(Self::Extension { size }),
                 _ => None,
             },
             Self::Extension { size } => match byte {
-                b'\n' => Some(Self::behind_size(size)),
+                b'\r' => Some(Self::SizeEnd { size }),
+                b'\n' => None,
                 _ => Some(Self::Extension { size }),
             },
-            Self::DataEnd => match byte {
-                b'\r' => Some(Self::DataEnd),
-                b'\n' => Some(Self::default()),
+            Self::SizeEnd { size } => (byte == b'\n').then(|| Self::behind_size(size)),
+            Self::DataEnd {
+                has_carriage_return,
+            } => match (has_carriage_return, byte) {
+                (false, b'\r') => Some(Self::DataEnd {
+                    has_carriage_return: true,
+                }),
+                (true, b'\n') => Some(Self::default()),
                 _ => None,
             },
             Self::Trailer { is_empty } => match byte {
-                b'\n' if is_empty => Some(Self::Finished),
-                b'\n' => Some(Self::Trailer { is_empty: true }),
-                b'\r' => Some(Self::Trailer { is_empty }),
+                b'\r' => Some(Self::TrailerEnd { is_empty }),
+                b'\n' => None,
                 _ => Some(Self::Trailer { is_empty: false }),
+            },
+            Self::TrailerEnd { is_empty } => match (is_empty, byte) {
+                (true, b'\n') => Some(Self::Finished),
+                (false, b'\n') => Some(Self::Trailer { is_empty: true }),
+                _ => None,
             },
             Self::Data(_) | Self::Finished => None,
         }
