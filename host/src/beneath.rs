@@ -17,17 +17,19 @@ use isapi_core::url_map::is_never_served;
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 use tower_http::services::fs::{Backend, File as BackendFile};
 
+use crate::hidden::HiddenFiles;
+
 /// A root directory that files are served from.
 #[derive(Clone, Debug)]
 pub(crate) struct Beneath(Arc<Root>);
 
 impl Beneath {
-    /// Opens the root directory. The files of `hidden`, canonical paths, are never sent.
+    /// Opens the root directory. The files of `hidden` are never sent.
     ///
     /// # Errors
     ///
     /// The directory is missing, is no directory, or cannot be read.
-    pub(crate) fn new(directory: &Path, hidden: Vec<PathBuf>) -> io::Result<Self> {
+    pub(crate) fn new(directory: &Path, hidden: HiddenFiles) -> io::Result<Self> {
         let path = directory.canonicalize()?;
         // Reading it once tells about missing permissions at start and not per request.
         path.read_dir()?;
@@ -78,14 +80,16 @@ type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 struct Root {
     path: PathBuf,
     directory: imp::Directory,
-    hidden: Vec<PathBuf>,
+    hidden: HiddenFiles,
 }
 
 impl Root {
     /// Opens a regular file for reading.
     fn open(&self, path: &Path) -> io::Result<File> {
-        let file = self.directory.open_file(&self.path, &self.resolve(path)?)?;
-        if !file.metadata()?.is_file() {
+        let beneath = self.resolve(path)?;
+        let file = self.directory.open_file(&self.path, &beneath)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() || self.is_hidden(&beneath, &metadata) {
             return Err(io::ErrorKind::NotFound.into());
         }
         Ok(file)
@@ -93,11 +97,17 @@ impl Root {
 
     /// Answers for regular files and directories.
     fn metadata(&self, path: &Path) -> io::Result<Metadata> {
-        let metadata = self.directory.metadata(&self.path, &self.resolve(path)?)?;
-        if !metadata.is_file() && !metadata.is_dir() {
+        let beneath = self.resolve(path)?;
+        let metadata = self.directory.metadata(&self.path, &beneath)?;
+        let has_kind = metadata.is_file() || metadata.is_dir();
+        if !has_kind || self.is_hidden(&beneath, &metadata) {
             return Err(io::ErrorKind::NotFound.into());
         }
         Ok(metadata)
+    }
+
+    fn is_hidden(&self, beneath: &Path, metadata: &Metadata) -> bool {
+        self.hidden.contains(&self.path.join(beneath), metadata)
     }
 
     /// The path relative to the root, free of links, if it may be served.
@@ -110,7 +120,7 @@ impl Root {
             Component::Normal(name) => !is_never_served(&name.to_string_lossy()),
             _ => false,
         });
-        if !served || self.hidden.contains(&resolved) {
+        if !served {
             return Err(io::ErrorKind::NotFound.into());
         }
         Ok(beneath.to_owned())
@@ -285,14 +295,16 @@ mod tests {
         let alias = directory.join("alias.txt");
         let _ = std::fs::remove_file(&alias);
         std::os::unix::fs::symlink(&key, &alias).unwrap();
+        let hard = directory.join("hard.txt");
+        std::fs::hard_link(&key, &hard).unwrap();
 
-        let shown = Beneath::new(&directory, Vec::new()).unwrap();
-        let hidden = Beneath::new(&directory, vec![key.clone()]).unwrap();
-        let outcomes = [&key, &alias].map(|path| {
+        let shown = Beneath::new(&directory, HiddenFiles::new([])).unwrap();
+        let hidden = Beneath::new(&directory, HiddenFiles::new([key.as_path()])).unwrap();
+        let outcomes = [&key, &alias, &hard].map(|path| {
             let kind = hidden.0.open(path).map_err(|error| error.kind());
             (shown.0.open(path).is_ok(), kind.err())
         });
         std::fs::remove_dir_all(&directory).unwrap();
-        assert_eq!(outcomes, [(true, Some(io::ErrorKind::NotFound)); 2]);
+        assert_eq!(outcomes, [(true, Some(io::ErrorKind::NotFound)); 3]);
     }
 }

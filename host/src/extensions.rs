@@ -1,7 +1,7 @@
 //! The extension service as every command sets it up.
 
 use std::fmt::Display;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use isapi_axum::{AllowedModule, Builder, Handler, IsapiService};
 use isapi_core::url_map::Access;
@@ -10,6 +10,7 @@ use crate::beneath::Beneath;
 use crate::config::{Configuration, HandlerMapping};
 use crate::failure::StartFailure;
 use crate::files::StaticFiles;
+use crate::hidden::HiddenFiles;
 use crate::settings::Settings;
 use crate::site::{Front, Site};
 
@@ -103,13 +104,9 @@ fn static_files(
 
 /// Files that are never sent, wherever they lie: the configuration, and the key of its certificate.
 /// Modules need not be listed, as their names tell.
-pub(crate) fn hidden(configuration: Option<&Path>, settings: &Settings) -> Vec<PathBuf> {
+pub(crate) fn hidden(configuration: Option<&Path>, settings: &Settings) -> HiddenFiles {
     let key = settings.tls.as_ref().map(|files| files.key.as_path());
-    [configuration, key]
-        .into_iter()
-        .flatten()
-        .filter_map(|path| path.canonicalize().ok())
-        .collect()
+    HiddenFiles::new([configuration, key].into_iter().flatten())
 }
 
 /// The failure of a service that could not be built.

@@ -12,6 +12,7 @@ mod edge;
 mod extensions;
 mod failure;
 mod files;
+mod hidden;
 mod inspect;
 mod listen;
 mod logging;

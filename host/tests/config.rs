@@ -148,6 +148,35 @@ fn the_configuration_is_never_sent_whatever_it_is_called() {
 }
 
 #[test]
+fn a_hard_link_does_not_show_the_configuration() {
+    let directory = Directory::new();
+    let text = "[[virtual_directory]]\nurl = \"/\"\npath = \".\"\n";
+    let file = directory.write("server.toml", text);
+    std::fs::hard_link(&file, directory.path().join("before.txt")).unwrap();
+    let server = Server::start(&["serve", file.to_str().unwrap()]);
+    std::fs::hard_link(&file, directory.path().join("after.txt")).unwrap();
+    assert_eq!(server.get("/before.txt").status, 404);
+    assert_eq!(server.get("/after.txt").status, 404);
+}
+
+#[test]
+fn a_configuration_that_was_exchanged_is_hidden_like_the_one_before() {
+    let directory = Directory::new();
+    let text = "[[virtual_directory]]\nurl = \"/\"\npath = \".\"\n";
+    directory.write("first.txt", text);
+    directory.write("second.txt", text);
+    let link = directory.path().join("server.toml");
+    std::os::unix::fs::symlink("first.txt", &link).unwrap();
+    let server = Server::start(&["serve", link.to_str().unwrap()]);
+    assert_eq!(server.get("/second.txt").text(), text);
+    std::fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink("second.txt", &link).unwrap();
+    for url in ["/first.txt", "/second.txt", "/server.toml"] {
+        assert_eq!(server.get(url).status, 404, "{url}");
+    }
+}
+
+#[test]
 fn a_handler_runs_for_its_pattern_and_verbs() {
     let handler = r#"
         [[handler]]
