@@ -65,11 +65,12 @@ impl RequestHead {
     /// Checks the parts and takes what an extension must not see out of them.
     ///
     /// * `Host` follows [RFC 9112, section 3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2):
-    ///   exactly one in HTTP/1.1, never two, and its value must be a host. An authority in the
-    ///   target wins over the field.
-    /// * An authority in the target is the `Host` field of a request that has none
-    ///   ([RFC 9113, section 8.3.1](https://www.rfc-editor.org/rfc/rfc9113#section-8.3.1)): HTTP_HOST
-    ///   is there in HTTP/2 too.
+    ///   exactly one in HTTP/1.1, never two, and its value must be a host.
+    /// * An authority in the target replaces the value of `Host`
+    ///   ([RFC 9112, section 3.2.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2)), so that
+    ///   SERVER_NAME and HTTP_HOST never name two hosts. It is the `Host` field of a request that has
+    ///   none ([RFC 9113, section 8.3.1](https://www.rfc-editor.org/rfc/rfc9113#section-8.3.1)):
+    ///   HTTP_HOST is there in HTTP/2 too.
     /// * `Proxy` is dropped: it would become `HTTP_PROXY`, which many C libraries obey.
     /// * A `Content-Length` that contradicts the body's framing is replaced by the true length,
     ///   or dropped where the length is not known.

@@ -71,15 +71,16 @@ pub(super) fn server_name(connection: &ConnectionInfo, authority: Authority) -> 
     }
 }
 
-/// Puts `Host` in front of the fields of a request that says the host in its target alone.
-pub(super) fn with_host(headers: HeaderMap, authority: &str) -> HeaderMap {
-    if headers.contains_key(HOST) {
-        return headers;
-    }
+/// Makes `Host` say what the target says: in its place, or in front of all fields where there is none.
+pub(super) fn with_host(mut headers: HeaderMap, authority: &str) -> HeaderMap {
     // An authority that was parsed has no byte that a value must not have.
     let Ok(host) = HeaderValue::from_str(authority) else {
         return headers;
     };
+    if let Some(value) = headers.get_mut(HOST) {
+        *value = host;
+        return headers;
+    }
     let mut with_host = HeaderMap::with_capacity(headers.keys_len() + 1);
     with_host.insert(HOST, host);
     with_host.extend(headers);

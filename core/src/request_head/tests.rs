@@ -352,17 +352,24 @@ fn an_authority_is_the_host_field_of_a_request_without_one() {
     let fields = [("accept", "a"), ("accept", "b"), ("x", "y")];
     let http2 = parts(Version::HTTP_2, "https://www.example.com:8443/x", &fields);
     let head = RequestHead::new(http2).unwrap();
-    let names: Vec<&str> = head
-        .headers()
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .collect();
-    assert_eq!(names, ["host", "accept", "accept", "x"]);
+    assert_eq!(names(&head), ["host", "accept", "accept", "x"]);
     assert_eq!(head.headers()["host"], "www.example.com:8443");
     assert_eq!(head.server_name(), "www.example.com");
+}
 
-    let both = parts(Version::HTTP_2, "https://a/x", &[("host", "b")]);
-    let head = RequestHead::new(both).unwrap();
-    assert_eq!(head.headers()["host"], "b", "what the client sent stays");
-    assert_eq!(head.server_name(), "a");
+#[test]
+fn an_authority_stands_in_the_place_of_another_host() {
+    let fields = [("a", "1"), ("host", "b"), ("x", "2"), ("a", "3")];
+    for version in [Version::HTTP_10, Version::HTTP_11, Version::HTTP_2] {
+        let both = parts(version, "http://c:81/x", &fields);
+        let head = RequestHead::new(both).unwrap();
+        assert_eq!(head.headers()["host"], "c:81", "{version:?}");
+        assert_eq!(names(&head), ["a", "a", "host", "x"], "{version:?}");
+        assert_eq!(head.server_name(), "c", "{version:?}");
+    }
+}
+
+fn names(head: &RequestHead) -> Vec<&str> {
+    let headers = head.headers().iter();
+    headers.map(|(name, _)| name.as_str()).collect()
 }

@@ -40,17 +40,24 @@ fn http_1_0_needs_no_host(build: Build) {
 
 fn the_host_of_an_absolute_target_wins(build: Build) {
     let server = TestServer::for_scripts(build);
-    let script = Script::new(&["variable SERVER_NAME", "variable SCRIPT_NAME"]);
+    let script = Script::new(&[
+        "variable SERVER_NAME",
+        "variable HTTP_HOST",
+        "variable ALL_RAW",
+        "variable SCRIPT_NAME",
+    ]);
     let mut client = server.connect();
     client.send(format!(
-        "GET http://target.example{} HTTP/1.1\r\nHost: other.example\r\n\r\n",
+        "GET http://target.example{} HTTP/1.1\r\nX-A: a\r\nhOST: other.example\r\n\r\n",
         script.target()
     ));
     client.read_response().expect_status(200);
-    let name = "SERVER_NAME 15 \"target.example\"";
-    script
-        .finished(&server)
-        .expect(&[name, "SCRIPT_NAME 12 \"/script.dll\""]);
+    script.finished(&server).expect(&[
+        "SERVER_NAME 15 \"target.example\"",
+        "HTTP_HOST 15 \"target.example\"",
+        r#"ALL_RAW 31 "X-A: a\r\nhOST: target.example\r\n""#,
+        "SCRIPT_NAME 12 \"/script.dll\"",
+    ]);
 }
 
 /// Asserts that a request that goes on like this gets 400 and no extension runs.
