@@ -32,9 +32,7 @@ impl Location {
         };
         let url = escaped(url);
         let below = without_prefix(&url, origin.nest_prefix()).ok_or(DispatchError::NotFound)?;
-        let uri = with_path(&origin.uri, &below);
-        let original = with_path(origin.original_uri(), &url);
-        match (uri, original) {
+        match (uri_of(&below), uri_of(&url)) {
             (Some(uri), Some(original)) => Ok(Self { uri, original }),
             // What is escaped can only be too long.
             _ => Err(DispatchError::UrlTooLong { limit: MAX_LENGTH }),
@@ -44,16 +42,22 @@ impl Location {
     /// Where the parent lies.
     pub(super) fn of_parent(origin: &Origin) -> Self {
         Self {
-            uri: origin.uri.clone(),
-            original: origin.original_uri().clone(),
+            uri: without_authority(&origin.uri),
+            original: without_authority(origin.original_uri()),
         }
     }
 }
 
-fn with_path(uri: &Uri, path_and_query: &str) -> Option<Uri> {
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(PathAndQuery::try_from(path_and_query).ok()?);
-    Uri::from_parts(parts).ok()
+fn uri_of(path_and_query: &str) -> Option<Uri> {
+    PathAndQuery::try_from(path_and_query).ok().map(Uri::from)
+}
+
+/// The host is in the parent's `Host` field, and a child may name another.
+fn without_authority(uri: &Uri) -> Uri {
+    match uri.path_and_query() {
+        Some(path_and_query) => Uri::from(path_and_query.clone()),
+        None => uri.clone(),
+    }
 }
 
 /// Escapes what no URL may have, but extensions write all the same.
@@ -152,10 +156,10 @@ mod tests {
     }
 
     #[test]
-    fn the_authority_of_the_parents_target_stays() {
+    fn the_authority_of_the_parents_target_is_left_to_the_host_field() {
         let location = locate(&origin("http://b:81/parent.dll", None), "/x.dll").unwrap();
-        assert_eq!(location.uri, "http://b:81/x.dll");
-        assert_eq!(location.original, "http://b:81/x.dll");
+        assert_eq!(location.uri, "/x.dll");
+        assert_eq!(location.original, "/x.dll");
     }
 
     #[test]
