@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use bytes::Bytes;
+
 use super::held::Flush;
 use super::response::{Cause, Response, Sink};
 use super::{
@@ -25,38 +27,7 @@ impl Session {
         self.guard(|session| {
             let callback = Callback::ServerSupportFunction(1006);
             session.ensure_may_start(callback, transmission.own_callback)?;
-            session.ensure_sendable()?;
-            let last = transmission.disconnect || transmission.final_send;
-            let file = transmission.file.filter(|range| range.length > 0);
-            let (TransmitHead::Raw(counted) | TransmitHead::Response(_, counted)) =
-                &transmission.head;
-            let total = (counted.len() + transmission.tail.len()) as u64
-                + file.map_or(0, |range| range.length);
-            let id = session.operation.next_id();
-            let queued = session.feed(Some(id), Flush::Always, |response, sink| {
-                if transmission.disconnect {
-                    response.close_after();
-                }
-                match transmission.head {
-                    TransmitHead::Raw(raw) if raw.is_empty() => {}
-                    TransmitHead::Raw(raw) => response.feed(raw, sink)?,
-                    TransmitHead::Response(head, body) => {
-                        response.start(head, sink)?;
-                        response.feed(body, sink)?;
-                    }
-                }
-                if let Some(range) = file {
-                    response.feed_file(range, sink)?;
-                }
-                if !transmission.tail.is_empty() {
-                    response.feed(transmission.tail, sink)?;
-                }
-                if last {
-                    response.seal();
-                }
-                Ok(())
-            })?;
-            Ok(session.start_sending(now, total, queued, last))
+            session.start_vector(now, transmission.into(), Flush::Always)
         })
     }
 
@@ -131,14 +102,48 @@ impl Session {
     ) -> Result<OperationId, Refusal> {
         self.guard(|session| {
             session.ensure_may_start(VECTOR_SEND, false)?;
-            session.ensure_sendable()?;
-            let (total, last) = (vector.total(), vector.is_last());
-            let id = session.operation.next_id();
-            let queued = session.feed(Some(id), vector.flush(), |response, sink| {
-                vector.feed(response, sink)
-            })?;
-            Ok(session.start_sending(now, total, queued, last))
+            let flush = vector.flush();
+            session.start_vector(now, vector, flush)
         })
+    }
+
+    /// Starts the operation that sends a vector.
+    fn start_vector(
+        &mut self,
+        now: Instant,
+        vector: VectorSend,
+        flush: Flush,
+    ) -> Result<OperationId, Refusal> {
+        self.ensure_sendable()?;
+        let (total, last) = (vector.total(), vector.is_last());
+        let id = self.operation.next_id();
+        let queued = self.feed(Some(id), flush, |response, sink| {
+            vector.feed(response, sink)
+        })?;
+        Ok(self.start_sending(now, total, queued, last))
+    }
+}
+
+impl From<FileTransmission> for VectorSend {
+    /// A file with a head and a tail is a vector of at most three elements.
+    fn from(transmission: FileTransmission) -> Self {
+        let (head, raw) = match transmission.head {
+            TransmitHead::Raw(raw) => (None, raw),
+            TransmitHead::Response(head, body) => (Some((head, body)), Bytes::new()),
+        };
+        let memory = |data: Bytes| (!data.is_empty()).then_some(VectorElement::Memory(data));
+        let file = transmission.file.filter(|range| range.length > 0);
+        let elements = [
+            memory(raw),
+            file.map(VectorElement::File),
+            memory(transmission.tail),
+        ];
+        Self {
+            head,
+            elements: elements.into_iter().flatten().collect(),
+            disconnect: transmission.disconnect,
+            final_send: transmission.final_send,
+        }
     }
 }
 

@@ -123,15 +123,9 @@ impl Session {
         sub_status: u16,
         page: Bytes,
     ) -> Result<(), Refusal> {
-        self.guard(|session| {
-            session.ensure_may_send(CUSTOM_ERROR)?;
-            session.send_now(now, Flush::IfNotHeld, |response, sink| {
-                response.start(head, sink)?;
-                response.feed(page, sink)
-            })?;
-            session.outputs.push_back(Output::LogSubStatus(sub_status));
-            Ok(())
-        })
+        self.send_response_header(now, CUSTOM_ERROR, head, page, true)?;
+        self.outputs.push_back(Output::LogSubStatus(sub_status));
+        Ok(())
     }
 
     /// `HSE_REQ_SEND_CUSTOM_ERROR` with `fAsync`. The completion's `bytes` is the page's length.
@@ -147,7 +141,7 @@ impl Session {
         page: Bytes,
     ) -> Result<OperationId, Refusal> {
         self.guard(|session| {
-            session.ensure_may_start(CUSTOM_ERROR, false)?;
+            session.ensure_may_start(Callback::ServerSupportFunction(CUSTOM_ERROR), false)?;
             session.ensure_sendable()?;
             let total = page.len() as u64;
             let id = session.operation.next_id();
@@ -207,4 +201,5 @@ impl Session {
     }
 }
 
-const CUSTOM_ERROR: Callback = Callback::ServerSupportFunction(1028);
+/// `HSE_REQ_SEND_CUSTOM_ERROR`.
+const CUSTOM_ERROR: u32 = 1028;
