@@ -54,6 +54,7 @@ mod inner;
 mod invoke;
 mod last_error;
 mod load_error;
+mod module_format;
 mod quarantine;
 mod registry;
 mod report;
@@ -74,6 +75,7 @@ pub use extension::{
     ModuleSource, StaticEntry, StillBusy,
 };
 pub use load_error::LoadError;
+pub use module_format::ModuleFormat;
 pub use request_session::{
     BodyAborted, ChildCall, Drive, LogEntry, NoResponse, RequestSession, Transport,
 };

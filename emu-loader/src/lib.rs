@@ -19,7 +19,6 @@ mod file;
 mod image;
 #[cfg(unix)]
 mod mapping;
-mod names;
 mod portable;
 #[cfg(unix)]
 mod segments;

@@ -2,10 +2,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use isapi_abi::HANDLE;
-use isapi_bridge::{Backend, EntryProvider, LoadError, SendableFile};
+use isapi_bridge::{Backend, EntryProvider, LoadError, ModuleFormat, SendableFile};
 use isapi_core::win32::Win32Error;
-
-use crate::names;
 
 /// The backend of Linux, macOS and other Unixes: `.so` and `.dylib` files, file descriptors.
 ///
@@ -47,6 +45,13 @@ impl Portable {
     }
 }
 
+/// This platform's own modules.
+const MODULE_FORMAT: ModuleFormat = if cfg!(target_vendor = "apple") {
+    ModuleFormat::Dylib
+} else {
+    ModuleFormat::So
+};
+
 impl Backend for Portable {
     #[cfg(unix)]
     fn open(&self, path: &Path) -> Result<Box<dyn EntryProvider>, LoadError> {
@@ -65,7 +70,7 @@ impl Backend for Portable {
     }
 
     fn module_file_names(&self, url_name: &str) -> Vec<String> {
-        names::module_file_names(url_name)
+        MODULE_FORMAT.file_names(url_name)
     }
 
     #[cfg(unix)]

@@ -115,8 +115,9 @@ pub(crate) fn refusal(error: impl Display) -> StartFailure {
 }
 
 #[cfg(windows)]
-fn backend(_: &Settings) -> Result<isapi_win_backend::Native, StartFailure> {
-    isapi_win_backend::Native::new().map_err(refusal)
+fn backend(settings: &Settings) -> Result<isapi_win_backend::Native, StartFailure> {
+    let native = isapi_win_backend::Native::new().map_err(refusal)?;
+    Ok(native.with_unload(settings.modules.unload_library))
 }
 
 #[cfg(not(windows))]

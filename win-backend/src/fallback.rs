@@ -1,7 +1,40 @@
 //! Systems that are not Windows.
 
+use std::path::Path;
+use std::sync::Arc;
+
+use isapi_abi::HANDLE;
+use isapi_bridge::{EntryProvider, LoadError, SendableFile};
+use isapi_core::win32::Win32Error;
+
 use crate::Unsupported;
 
-/// Why there is no native backend here.
-pub(crate) const UNSUPPORTED: Unsupported =
-    Unsupported::new("Windows DLLs run on Windows only; use the portable backend here");
+/// What the system gives; there is no value of it here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Platform {}
+
+impl Platform {
+    pub(crate) const fn new() -> Result<Self, Unsupported> {
+        Err(Unsupported::new(
+            "Windows DLLs run on Windows only; use the portable backend here",
+        ))
+    }
+
+    pub(crate) fn open(
+        self,
+        _path: &Path,
+        _unload: bool,
+    ) -> Result<Box<dyn EntryProvider>, LoadError> {
+        match self {}
+    }
+
+    /// # Safety
+    ///
+    /// There is no value to call it on.
+    pub(crate) unsafe fn duplicate_file(
+        self,
+        _handle: HANDLE,
+    ) -> Result<Arc<dyn SendableFile>, Win32Error> {
+        match self {}
+    }
+}

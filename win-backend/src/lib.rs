@@ -1,23 +1,37 @@
-//! The Windows backend: native extension DLLs, `HANDLE`s, kernel file sends.
+//! The Windows backend: extensions in native DLLs, and files behind `HANDLE`s.
 //!
-//! # State
-//!
-//! Not there yet. [`Native::new`] answers [`Unsupported`] on every system, with the reason: off
-//! Windows because DLLs run nowhere else, on Windows because loading them is still to be written. The
-//! crate exists so that an application can be written once, with the choice of backend in it:
+//! [`Native`] is what an application names. The crate compiles everywhere, so that an application can
+//! be written once, with the choice of backend in it; off Windows [`Native::new`] answers
+//! [`Unsupported`], with the reason:
 //!
 //! ```
 //! use isapi_win_backend::Native;
 //!
 //! match Native::new() {
-//!     Ok(native) => println!("{native:?}"),
+//!     Ok(native) => println!("DLLs run here: {native:?}"),
 //!     Err(unsupported) => println!("{unsupported}"),
 //! }
 //! ```
+//!
+//! # Trust
+//!
+//! A DLL is trusted code: it runs in this process, with all its rights, from the moment it is loaded.
+//! What is checked before turns mistakes into clear errors, not malice into safety.
 
 #[cfg_attr(windows, path = "windows.rs")]
 #[cfg_attr(not(windows), path = "fallback.rs")]
 mod imp;
 mod native;
+
+#[cfg(windows)]
+mod dll;
+#[cfg(windows)]
+mod error_mode;
+#[cfg(windows)]
+mod file;
+#[cfg(windows)]
+mod library;
+#[cfg(windows)]
+mod ordinary_path;
 
 pub use native::{Native, Unsupported};

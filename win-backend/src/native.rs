@@ -1,46 +1,68 @@
-use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use isapi_abi::HANDLE;
-use isapi_bridge::{Backend, EntryProvider, LoadError, SendableFile};
+use isapi_bridge::{Backend, EntryProvider, LoadError, ModuleFormat, SendableFile};
 use isapi_core::win32::Win32Error;
 
-use crate::imp;
+use crate::imp::Platform;
 
-/// The backend for native DLLs.
+/// The backend of Windows: native DLLs, `HANDLE`s.
 ///
-/// There is no value of it yet, on any system (see the crate's documentation), so its methods cannot
-/// be called.
-#[derive(Debug)]
+/// ```no_run
+/// use isapi_bridge::Backend;
+/// use isapi_win_backend::Native;
+///
+/// let native = Native::new()?;
+/// assert_eq!(native.module_file_names("hello.dll")[0], "hello.dll");
+/// let hello = native.open(r"C:\site\hello.dll".as_ref())?;
+/// println!("{}", hello.name());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
 pub struct Native {
-    never: Infallible,
+    platform: Platform,
+    unload: bool,
 }
 
 impl Native {
-    /// Makes the backend.
+    /// Makes the backend; DLLs stay loaded.
     ///
     /// # Errors
     ///
-    /// Always, for now; the error says why.
-    pub fn new() -> Result<Self, Unsupported> {
-        Err(imp::UNSUPPORTED)
+    /// Off Windows; the error says so.
+    pub const fn new() -> Result<Self, Unsupported> {
+        match Platform::new() {
+            Ok(platform) => Ok(Self {
+                platform,
+                unload: false,
+            }),
+            Err(unsupported) => Err(unsupported),
+        }
+    }
+
+    /// Whether a DLL is freed (`FreeLibrary`) when its extension has been unloaded. By default it
+    /// stays in the process, as on the portable backend.
+    #[must_use]
+    pub const fn with_unload(self, unload: bool) -> Self {
+        Self { unload, ..self }
     }
 }
 
 impl Backend for Native {
-    fn open(&self, _path: &Path) -> Result<Box<dyn EntryProvider>, LoadError> {
-        match self.never {}
+    fn open(&self, path: &Path) -> Result<Box<dyn EntryProvider>, LoadError> {
+        self.platform.open(path, self.unload)
     }
 
-    fn module_file_names(&self, _url_name: &str) -> Vec<String> {
-        match self.never {}
+    fn module_file_names(&self, url_name: &str) -> Vec<String> {
+        ModuleFormat::Dll.file_names(url_name)
     }
 
-    unsafe fn duplicate_file(&self, _handle: HANDLE) -> Result<Arc<dyn SendableFile>, Win32Error> {
-        match self.never {}
+    unsafe fn duplicate_file(&self, handle: HANDLE) -> Result<Arc<dyn SendableFile>, Win32Error> {
+        // SAFETY: the promise is the caller's, in the same words.
+        unsafe { self.platform.duplicate_file(handle) }
     }
 }
 
@@ -51,6 +73,7 @@ pub struct Unsupported {
 }
 
 impl Unsupported {
+    #[cfg_attr(windows, expect(dead_code, reason = "Windows is supported"))]
     pub(crate) const fn new(reason: &'static str) -> Self {
         Self { reason }
     }
@@ -64,18 +87,25 @@ impl fmt::Display for Unsupported {
 
 impl Error for Unsupported {}
 
-#[cfg(test)]
+#[cfg(all(test, not(windows)))]
 mod tests {
     use super::*;
 
     #[test]
     fn the_constructor_says_why_there_is_none() {
         let unsupported = Native::new().unwrap_err().to_string();
-        let reason = if cfg!(windows) {
-            "not implemented yet"
-        } else {
-            "run on Windows only"
-        };
-        assert!(unsupported.contains(reason), "{unsupported}");
+        assert!(unsupported.contains("run on Windows only"), "{unsupported}");
+    }
+}
+
+#[cfg(all(test, windows))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dlls_come_first_and_files_of_other_platforms_are_known() {
+        let names = Native::new().unwrap().module_file_names("hello.so");
+        assert_eq!(names[0], "hello.dll");
+        assert!(names.contains(&"libhello.so".to_owned()));
     }
 }

@@ -1,7 +1,45 @@
 //! Windows.
 
-use crate::Unsupported;
+use std::path::Path;
+use std::sync::Arc;
 
-/// Why there is no native backend here.
-pub(crate) const UNSUPPORTED: Unsupported =
-    Unsupported::new("loading native DLLs is not implemented yet; linked-in extensions work");
+use isapi_abi::HANDLE;
+use isapi_bridge::{EntryProvider, LoadError, SendableFile};
+use isapi_core::win32::Win32Error;
+
+use crate::Unsupported;
+use crate::dll::Dll;
+use crate::file::HandleFile;
+
+/// What Windows gives.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Platform;
+
+impl Platform {
+    #[expect(clippy::unnecessary_wraps, reason = "off Windows it fails")]
+    pub(crate) const fn new() -> Result<Self, Unsupported> {
+        Ok(Self)
+    }
+
+    pub(crate) fn open(
+        self,
+        path: &Path,
+        unload: bool,
+    ) -> Result<Box<dyn EntryProvider>, LoadError> {
+        Ok(Box::new(match unload {
+            true => Dll::open_to_unload(path)?,
+            false => Dll::open(path)?,
+        }))
+    }
+
+    /// # Safety
+    ///
+    /// As of `Backend::duplicate_file`.
+    pub(crate) unsafe fn duplicate_file(
+        self,
+        handle: HANDLE,
+    ) -> Result<Arc<dyn SendableFile>, Win32Error> {
+        // SAFETY: the promise is the caller's, in the same words.
+        unsafe { HandleFile::duplicate(handle) }
+    }
+}
