@@ -7,6 +7,8 @@ use isapi_core::session::{Completion, OperationId};
 
 use crate::Overloaded;
 use crate::ecb::EcbCell;
+use crate::extension::ForeignFunction;
+use crate::report;
 use crate::shared::Shared;
 use crate::sync::Arc;
 
@@ -139,9 +141,18 @@ impl CompletionCall {
         let CompletionRoutine { function, context } = pending.routine;
         let bytes = DWORD::try_from(completion.bytes).unwrap_or(DWORD::MAX);
         if let Some(function) = function {
+            let error = completion.error.code();
+            let function =
+                ForeignFunction::Completion(function, ecb.as_ptr(), context, bytes, error);
             // SAFETY: the extension registered the function for this, its code stays as long as
             // `ecb`, and so does the block. No lock is held.
-            unsafe { function(ecb.as_ptr(), context, bytes, completion.error.code()) }
+            let returned = unsafe { ecb.extension().call(shared.request(), function) };
+            if let Err(escaped) = returned {
+                report::escaped_call(shared, function, &escaped);
+                Shared::update(shared, |inner, now| {
+                    inner.session.handle_completion_panicked(now);
+                });
+            }
         }
     }
 }

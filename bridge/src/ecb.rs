@@ -29,7 +29,7 @@ pub(crate) struct EcbCell {
     /// `Some` until drop.
     block: Option<Block>,
     /// Dropped behind the block: the extension's code stays as long as its block.
-    _extension: Option<ExtensionGuard>,
+    extension: ExtensionGuard,
 }
 
 impl EcbCell {
@@ -39,13 +39,13 @@ impl EcbCell {
         registration: Registration,
         head: &RequestHead,
         preread: &Preread,
-        extension: Option<ExtensionGuard>,
+        extension: ExtensionGuard,
     ) -> Self {
         let block = Block::new(registration.id(), head, preread);
         Self {
             registration: Some(registration),
             block: Some(block),
-            _extension: extension,
+            extension,
         }
     }
 
@@ -54,6 +54,11 @@ impl EcbCell {
         self.block
             .as_ref()
             .map_or(ptr::null_mut(), |block| block.ecb.as_ptr())
+    }
+
+    /// The extension, which stays as long as the block.
+    pub(crate) fn extension(&self) -> &ExtensionGuard {
+        &self.extension
     }
 
     /// `dwHttpStatusCode`, which the extension may have set.

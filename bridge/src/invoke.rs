@@ -4,6 +4,8 @@ use isapi_core::session::{InvokeFailure, Preread, ProcReturn, ProcStatus};
 
 use crate::connections::Registration;
 use crate::ecb::EcbCell;
+use crate::extension::ForeignFunction;
+use crate::report;
 use crate::shared::Shared;
 use crate::sync::Arc;
 
@@ -49,21 +51,30 @@ impl Call {
             registration,
             head,
             &self.preread,
-            Some(extension),
+            extension,
         ));
         Shared::update(&self.shared, |inner, _| inner.ecb = Some(Arc::clone(&ecb)));
         self.begun = true;
 
+        let function = ForeignFunction::HttpExtensionProc(http_extension_proc, ecb.as_ptr());
         // SAFETY: the extension was loaded, so its entry follows the contract and stays callable
         // for as long as `ecb` keeps its guard; the block stays valid for the call and, through
         // the session's own share of `ecb`, until the session has ended. No lock is held.
         //
         // An unwinding `HttpExtensionProc` does not get here: a Rust one aborts at its own
-        // `extern "system"` border unless it catches its panics, which the SDK does.
-        let status = unsafe { http_extension_proc(ecb.as_ptr()) };
+        // `extern "system"` border unless it catches its panics, which the SDK does, and what else
+        // there is that unwinds is stopped by the provider.
+        let returned = unsafe { ecb.extension().call(self.shared.request(), function) };
+        let status = match returned {
+            Ok(status) => ProcStatus::from_raw(status),
+            Err(escaped) => {
+                report::escaped_call(&self.shared, function, &escaped);
+                ProcStatus::Panicked
+            }
+        };
 
         let returned = ProcReturn {
-            status: ProcStatus::from_raw(status),
+            status,
             http_status: ecb.http_status(),
         };
         Shared::update(&self.shared, |inner, now| {

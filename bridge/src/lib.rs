@@ -33,7 +33,8 @@
 //! can be using it any more.
 //!
 //! An extension must not unwind. A Rust function behind `extern "system"` aborts the process when
-//! it panics, before this crate could see it; the SDK catches panics on the extension's side.
+//! it panics, before this crate could see it; the SDK catches panics on the extension's side. What
+//! leaves foreign code by another way is the platform's: [`EntryProvider::call`].
 
 mod backend;
 mod calls;
@@ -71,8 +72,8 @@ pub use backend::{Backend, SendableFile};
 pub use clock::{Clock, SystemClock};
 pub use dispatch::{Dispatch, Job, Overloaded};
 pub use extension::{
-    Acquire, EntryProvider, ExtensionGuard, ExtensionInfo, ExtensionSlot, ModulePolicy,
-    ModuleSource, StaticEntry, StillBusy,
+    Acquire, EntryProvider, Escaped, ExtensionGuard, ExtensionInfo, ExtensionSlot, ForeignCall,
+    ForeignFunction, ModulePolicy, ModuleSource, StaticEntry, StillBusy,
 };
 pub use load_error::LoadError;
 pub use module_format::ModuleFormat;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use isapi_core::win32::Win32Error;
 
+use crate::Escaped;
+
 /// Why an extension cannot be used. Displayed as one line: the cause, and what mends it.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -12,6 +14,13 @@ pub enum LoadError {
     Busy {
         /// The extension.
         name: String,
+    },
+    /// `GetExtensionVersion` did not return; `HttpExtensionProc` is never called.
+    Escaped {
+        /// The extension.
+        name: String,
+        /// What left the function instead.
+        escaped: Escaped,
     },
     /// `GetExtensionVersion` or `HttpExtensionProc` is not exported under its plain name.
     MissingExport {
@@ -84,6 +93,11 @@ impl fmt::Display for LoadError {
                     "{name}: no thread is free to load it; try again, or allow more threads"
                 )
             }
+            Self::Escaped { name, escaped } => write!(
+                f,
+                "{name}: {escaped} escaped GetExtensionVersion; the extension has to catch it and \
+                 answer FALSE"
+            ),
             Self::MissingExport { path, name, advice } => {
                 write!(f, "{}: {name} is not exported; {advice}", path.display())
             }
@@ -130,6 +144,7 @@ impl fmt::Display for LoadError {
 impl std::error::Error for LoadError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
+            Self::Escaped { escaped, .. } => Some(escaped),
             Self::Open { source, .. } => Some(source),
             _ => None,
         }

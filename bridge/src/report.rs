@@ -7,7 +7,9 @@ use isapi_abi::HCONN;
 use isapi_core::session::{Callback, Misuse};
 use isapi_core::win32::Win32Error;
 
+use crate::extension::{Escaped, ForeignFunction};
 use crate::registry::Epitaph;
+use crate::shared::Shared;
 
 /// A broken rule, by name.
 pub(crate) fn misuse(extension: &str, request: u64, url: &str, misuse: &Misuse) {
@@ -57,6 +59,20 @@ pub(crate) fn unknown_connection(callback: Callback, conn: HCONN) -> Win32Error 
         );
     }
     misuse.win32()
+}
+
+/// What left a function of the extension by another way than its return. The extension is marked as
+/// unhealthy, and goes on being called: it is for the one who runs the server to judge.
+pub(crate) fn escaped_call(shared: &Shared, function: ForeignFunction, escaped: &Escaped) {
+    let extension = &**shared.extension_name();
+    let reason = format!("{escaped} escaped {}", function.name());
+    tracing::error!(
+        extension,
+        request = shared.request(),
+        url = shared.head().target(),
+        "{reason}; the request fails"
+    );
+    shared.site().report_unhealthy(extension, Some(&reason));
 }
 
 /// A panic of ours inside a callback.

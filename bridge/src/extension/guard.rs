@@ -1,10 +1,10 @@
 use std::fmt;
 use std::sync::Arc as StdArc;
 
-use isapi_abi::Entry;
+use isapi_abi::{DWORD, Entry};
 
 use super::gate::Pass;
-use super::{ExtensionInfo, LoadedExtension, UnloadGate};
+use super::{Escaped, ExtensionInfo, ForeignFunction, LoadedExtension, UnloadGate};
 use crate::sync::Arc;
 
 /// A loaded extension and the gate that its users pass.
@@ -50,6 +50,20 @@ impl ExtensionGuard {
 
     pub(crate) fn entry(&self) -> &Entry {
         self.loaded.extension.entry()
+    }
+
+    /// Calls a function of the extension for a request.
+    ///
+    /// # Safety
+    ///
+    /// As of [`EntryProvider::call`](crate::EntryProvider::call).
+    pub(crate) unsafe fn call(
+        &self,
+        request: u64,
+        function: ForeignFunction,
+    ) -> Result<DWORD, Escaped> {
+        // SAFETY: the promise is the caller's, in the same words.
+        unsafe { self.loaded.extension.call(Some(request), function) }
     }
 }
 

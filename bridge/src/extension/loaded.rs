@@ -8,6 +8,7 @@ use isapi_abi::{
 use isapi_core::win32::Win32Error;
 
 use super::image_life::{ImageKey, ImageLives};
+use super::{Escaped, ForeignCall, ForeignFunction};
 use crate::report::escaped;
 use crate::{EntryProvider, LoadError, last_error};
 
@@ -49,7 +50,7 @@ pub(crate) struct LoadedExtension {
     image: ImageKey,
     info: ExtensionInfo,
     /// Last: the entry's functions live as long as their provider.
-    _provider: Arc<dyn EntryProvider>,
+    provider: Arc<dyn EntryProvider>,
 }
 
 impl LoadedExtension {
@@ -59,7 +60,8 @@ impl LoadedExtension {
         let entry = provider.entry();
         let name = provider.name();
         let image = ImageKey::of(&entry);
-        let (description, version) = IMAGES.enter(image, || call_version(&entry, &name))?;
+        let (description, version) =
+            IMAGES.enter(image, || call_version(&*provider, &entry, &name))?;
         let info = ExtensionInfo {
             description,
             version,
@@ -69,7 +71,7 @@ impl LoadedExtension {
             entry,
             image,
             info,
-            _provider: provider,
+            provider,
         })
     }
 
@@ -103,9 +105,39 @@ impl LoadedExtension {
         let Some(terminate) = self.entry.terminate_extension() else {
             return true;
         };
-        // SAFETY: the provider lives as long as `self`; the extension was accepted and has no request
-        // outstanding: both callers see to it for this use of the image, and it was the last one.
-        unsafe { terminate(flags) != 0 }
+        let function = ForeignFunction::TerminateExtension(terminate, flags);
+        // SAFETY: the extension was accepted and has no request outstanding: both callers see to it
+        // for this use of the image, and it was the last one.
+        match unsafe { self.call(None, function) } {
+            Ok(agreed) => agreed != 0,
+            Err(escaped) => {
+                tracing::error!(
+                    extension = self.info.name,
+                    "{escaped} escaped TerminateExtension"
+                );
+                // It has not agreed. What it has left behind may still run, so its code stays.
+                false
+            }
+        }
+    }
+
+    /// Calls a function of the extension, for a request if there is one.
+    ///
+    /// # Safety
+    ///
+    /// As of [`EntryProvider::call`].
+    pub(crate) unsafe fn call(
+        &self,
+        request: Option<u64>,
+        function: ForeignFunction,
+    ) -> Result<DWORD, Escaped> {
+        let call = ForeignCall {
+            extension: &self.info.name,
+            request,
+            function,
+        };
+        // SAFETY: the promise is the caller's; the provider lives as long as `self`.
+        unsafe { self.provider.call(&call) }
     }
 }
 
@@ -117,16 +149,32 @@ impl fmt::Debug for LoadedExtension {
     }
 }
 
-fn call_version(entry: &Entry, name: &str) -> Result<Version, LoadError> {
+fn call_version(
+    provider: &dyn EntryProvider,
+    entry: &Entry,
+    name: &str,
+) -> Result<Version, LoadError> {
     let mut version = HSE_VERSION_INFO {
         dwExtensionVersion: 0,
         lpszExtensionDesc: [0; HSE_MAX_EXT_DLL_NAME_LEN],
     };
+    let call = ForeignCall {
+        extension: name,
+        request: None,
+        function: ForeignFunction::GetExtensionVersion(
+            entry.get_extension_version(),
+            &raw mut version,
+        ),
+    };
     last_error::set(0);
     // SAFETY: the provider promises that the function is callable, `Entry::new` that it follows the
     // contract; `version` is writable and zeroed as it asks.
-    let accepted = unsafe { (entry.get_extension_version())(&raw mut version) };
+    let accepted = unsafe { provider.call(&call) };
     let last_error = last_error::get();
+    let accepted = accepted.map_err(|escaped| LoadError::Escaped {
+        name: name.to_owned(),
+        escaped,
+    })?;
     if accepted == 0 {
         return Err(LoadError::VersionRefused {
             name: name.to_owned(),

@@ -1,6 +1,8 @@
 use std::fmt;
 
-use isapi_abi::Entry;
+use isapi_abi::{DWORD, Entry};
+
+use super::{Escaped, ForeignCall};
 
 /// Where an extension's code comes from. Behind this line there is one code path for linked-in
 /// extensions, `.so` files and DLLs.
@@ -8,13 +10,33 @@ use isapi_abi::Entry;
 /// # Safety
 ///
 /// The functions of [`entry`](EntryProvider::entry) stay callable for as long as the provider
-/// lives: an implementor that loaded a library unloads it in its `Drop` and not before.
+/// lives: an implementor that loaded a library unloads it in its `Drop` and not before. One that
+/// defines [`call`](EntryProvider::call) calls the function once, on the calling thread; when it
+/// answers [`Escaped`], none of the function's frames is left on the stack, and no Rust frame was
+/// unwound.
 pub unsafe trait EntryProvider: Send + Sync + 'static {
     /// The three entry points.
     fn entry(&self) -> Entry;
 
     /// A name for logs: a file's path, or "hello (linked in)".
     fn name(&self) -> String;
+
+    /// Calls a function of the extension. By default that is a plain call; a platform on which
+    /// something may leave the function by another way than its return can stop it here.
+    ///
+    /// # Errors
+    ///
+    /// [`Escaped`] says what was stopped. The request it belongs to fails, and the extension is
+    /// reported as unhealthy; it goes on being called.
+    ///
+    /// # Safety
+    ///
+    /// The function is one of this extension, and may be called now, with its arguments and without
+    /// a lock, as the interface says.
+    unsafe fn call(&self, call: &ForeignCall<'_>) -> Result<DWORD, Escaped> {
+        // SAFETY: the promise is the caller's, in the same words.
+        Ok(unsafe { call.function.call() })
+    }
 }
 
 impl fmt::Debug for dyn EntryProvider {

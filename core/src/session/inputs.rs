@@ -141,6 +141,25 @@ impl Session {
         }
     }
 
+    /// A completion callback did not return: it unwound.
+    ///
+    /// That ends the session, as it does when the call unwinds ([`ProcStatus::Panicked`]). One that
+    /// has ended by itself stays as it ended.
+    pub fn handle_completion_panicked(&mut self, now: Instant) {
+        let verdict = Verdict {
+            kind: VerdictKind::Panicked,
+            http_status: u32::from(StatusCode::INTERNAL_SERVER_ERROR.as_u16()),
+        };
+        let pending = !self.operation.is_idle();
+        let Ok(step) = self.state.done_with_session(verdict, pending) else {
+            return;
+        };
+        if step == Step::Cancel {
+            self.cancel_send(Win32Error::OPERATION_ABORTED);
+        }
+        self.follow(now, step);
+    }
+
     /// The response future, or its body, was dropped.
     ///
     /// Before the last byte that was promised has been taken this means that the client is gone;
