@@ -65,9 +65,11 @@ pub trait SendableFile: Send + Sync + fmt::Debug + 'static {
     /// What the system says.
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize>;
 
-    /// A slice of a mapping of the file, or `None` where it cannot be mapped.
+    /// Addresses that stand for a range of the file, or `None` where it has to be read.
     ///
-    /// Its bytes must not be read in user space: someone else may truncate the file. It is for a
-    /// transport that hands the range to the kernel.
+    /// The bytes must not be read in user space: they are those of a mapping that someone else may
+    /// truncate, or only reserved for their addresses. They are for a transport that hands the range
+    /// to the kernel: as it is where the addresses are those of a mapping, by
+    /// [`FileSlice::find`](crate::FileSlice::find) where they are registered.
     fn map(&self, offset: u64, length: u64) -> Option<Bytes>;
 }

@@ -53,6 +53,7 @@ mod file_transfer;
 mod gate;
 mod inner;
 mod invoke;
+mod kernel_send;
 mod last_error;
 mod load_error;
 mod module_format;
@@ -74,6 +75,9 @@ pub use dispatch::{Dispatch, Job, Overloaded};
 pub use extension::{
     Acquire, EntryProvider, Escaped, ExtensionGuard, ExtensionInfo, ExtensionSlot, ForeignCall,
     ForeignFunction, ModulePolicy, ModuleSource, StaticEntry, StillBusy,
+};
+pub use kernel_send::{
+    FileAddresses, FileBlock, FileSlice, KernelFile, KernelSend, PendingSend, SocketRef,
 };
 pub use load_error::LoadError;
 pub use module_format::ModuleFormat;

@@ -154,6 +154,13 @@ impl RequestSession {
         Shared::poll_frame(&self.shared, cx)
     }
 
+    /// May frames that were taken so far be slices of mapped files? Then their bytes go to the kernel
+    /// as [`FileSlice`](crate::FileSlice)s, unread.
+    #[must_use]
+    pub fn sends_mapped_files(&self) -> bool {
+        self.shared.sends_mapped_files()
+    }
+
     /// Is the connection to be closed behind this response? Settled when the body ends; what the
     /// head asked for is in the head.
     #[must_use]

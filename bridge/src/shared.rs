@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc as StdArc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -37,6 +37,7 @@ pub(crate) struct Shared {
     transport: Transport,
     site: StdArc<dyn Site>,
     last_file: AtomicU64,
+    sends_mapped_files: AtomicBool,
     inner: Mutex<Inner>,
     /// Told after every input while a synchronous caller is blocked.
     changed: Condvar,
@@ -60,6 +61,7 @@ impl Shared {
             transport,
             site,
             last_file: AtomicU64::new(0),
+            sends_mapped_files: AtomicBool::new(false),
             inner: Mutex::new(Inner::new(session, extension)),
             changed: Condvar::new(),
         })
@@ -94,6 +96,17 @@ impl Shared {
     /// May files be sent as mappings?
     pub(crate) fn mapped_files(&self) -> bool {
         self.transport.mapped_files
+    }
+
+    /// A file will be sent as a mapping.
+    pub(crate) fn file_mapped(&self) {
+        // The request's lock, under which the frame is queued and taken, orders it.
+        self.sends_mapped_files.store(true, Ordering::Relaxed);
+    }
+
+    /// May a frame have come from a mapping?
+    pub(crate) fn sends_mapped_files(&self) -> bool {
+        self.sends_mapped_files.load(Ordering::Relaxed)
     }
 
     /// Does the connection know that the client is gone? Not to be asked under the lock.

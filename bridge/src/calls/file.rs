@@ -57,8 +57,10 @@ impl<'a> OpenFiles<'a> {
         }
         let mapped_files = self.shared.mapped_files();
         let prepared = prepare(&*file, offset, length, mapped_files, self.room);
-        if let Prepared::Read(_) = prepared {
-            self.room = self.room.saturating_sub(length);
+        match prepared {
+            Prepared::Read(_) => self.room = self.room.saturating_sub(length),
+            Prepared::Mapped(_) => self.shared.file_mapped(),
+            Prepared::Unread | Prepared::Failed(_) => {}
         }
         let token = self.shared.next_file();
         self.prepared.push(PreparedFile {
