@@ -1,5 +1,6 @@
 //! What a platform gives.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::Path;
@@ -36,6 +37,22 @@ pub trait Backend: Send + Sync + fmt::Debug + 'static {
     /// `handle` is a value an extension passed as that of a file (`hFile` of `HSE_TF_INFO`,
     /// `pvContext` of `HSE_VECTOR_ELEMENT`), and the extension keeps it open while this call runs.
     unsafe fn duplicate_file(&self, handle: HANDLE) -> Result<Arc<dyn SendableFile>, Win32Error>;
+
+    /// Text as an 8-bit string of the interface has it, such as `lpszPathInfo`: UTF-8, unless the
+    /// platform has another encoding for them, as Windows has its ANSI code page.
+    ///
+    /// What the encoding does not have becomes `?`, and never a character that only looks like it: a
+    /// path must not come to mean another file. A text is encoded character by character, and there
+    /// is no NUL in what has none.
+    fn encode_text<'a>(&self, text: &'a str) -> Cow<'a, [u8]> {
+        Cow::Borrowed(text.as_bytes())
+    }
+
+    /// The text of an 8-bit string that an extension passed, in the encoding of
+    /// [`encode_text`](Self::encode_text); `None` where it is no text in that encoding.
+    fn decode_text<'a>(&self, bytes: &'a [u8]) -> Option<Cow<'a, str>> {
+        str::from_utf8(bytes).ok().map(Cow::Borrowed)
+    }
 }
 
 /// A file an extension handed over with `HSE_REQ_TRANSMIT_FILE` or `HSE_REQ_VECTOR_SEND`.

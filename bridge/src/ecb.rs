@@ -1,5 +1,6 @@
 //! The extension control block of one request, and everything it points to.
 
+use std::borrow::Cow;
 use std::cell::UnsafeCell;
 use std::mem;
 use std::ptr::{self, NonNull};
@@ -10,6 +11,7 @@ use isapi_abi::{
 use isapi_core::request_head::RequestHead;
 use isapi_core::session::Preread;
 
+use crate::Backend;
 use crate::conn_id::ConnId;
 use crate::connections::Registration;
 use crate::extension::ExtensionGuard;
@@ -40,8 +42,9 @@ impl EcbCell {
         head: &RequestHead,
         preread: &Preread,
         extension: ExtensionGuard,
+        backend: &dyn Backend,
     ) -> Self {
-        let block = Block::new(registration.id(), head, preread);
+        let block = Block::new(registration.id(), head, preread, backend);
         Self {
             registration: Some(registration),
             block: Some(block),
@@ -106,18 +109,18 @@ unsafe impl Send for Block {}
 unsafe impl Sync for Block {}
 
 impl Block {
-    fn new(conn: ConnId, head: &RequestHead, preread: &Preread) -> Self {
-        let strings: [&[u8]; 5] = [
-            head.method().as_str().as_bytes(),
-            head.query().as_bytes(),
-            head.script().path_info.as_bytes(),
-            head.script().path_translated.as_bytes(),
-            head.content_type(),
+    fn new(conn: ConnId, head: &RequestHead, preread: &Preread, backend: &dyn Backend) -> Self {
+        let strings: [Cow<'_, [u8]>; 5] = [
+            head.method().as_str().as_bytes().into(),
+            head.query().as_bytes().into(),
+            backend.encode_text(&head.script().path_info),
+            backend.encode_text(&head.script().path_translated),
+            head.content_type().into(),
         ];
         let mut text = Vec::with_capacity(strings.iter().map(|string| string.len() + 1).sum());
         let starts = strings.map(|string| {
             let start = text.len();
-            text.extend_from_slice(string);
+            text.extend_from_slice(&string);
             text.push(0);
             start
         });

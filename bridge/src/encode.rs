@@ -3,26 +3,30 @@
 mod map_url;
 
 use isapi_abi::{BYTE, DWORD};
-use isapi_core::variables::VariableValue;
+use isapi_core::variables::{Value, VariableValue};
 use isapi_core::win32::Win32Error;
 
 pub(crate) use map_url::{map_unicode_url_info, map_url_info};
 
+use crate::Backend;
 use crate::decode::Encoding;
 
 /// A variable's value as `GetServerVariable` gives it out: with a NUL at its end, in UTF-16 where
 /// the name asked for it.
-pub(crate) fn variable(value: &VariableValue<'_>) -> Vec<BYTE> {
-    if !value.unicode {
-        return terminated(&value.text);
+pub(crate) fn variable(value: &VariableValue<'_>, backend: &dyn Backend) -> Vec<BYTE> {
+    if value.unicode {
+        return text(&value.value.to_text(), Encoding::Utf16);
     }
-    text(&String::from_utf8_lossy(&value.text), Encoding::Utf16)
+    match &value.value {
+        Value::Bytes(bytes) => terminated(bytes),
+        Value::Text(value) => text(value, Encoding::Narrow(backend)),
+    }
 }
 
 /// A text with a NUL at its end.
-pub(crate) fn text(text: &str, encoding: Encoding) -> Vec<BYTE> {
+pub(crate) fn text(text: &str, encoding: Encoding<'_>) -> Vec<BYTE> {
     match encoding {
-        Encoding::Utf8 => terminated(text.as_bytes()),
+        Encoding::Narrow(backend) => terminated(&backend.encode_text(text)),
         Encoding::Utf16 => text
             .encode_utf16()
             .chain([0])
@@ -71,12 +75,13 @@ pub(crate) unsafe fn fill(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_backend::{BACKENDS, TestBackend};
 
     const CANARY: u8 = 0xa5;
 
     fn value(text: &str, unicode: bool) -> VariableValue<'_> {
         VariableValue {
-            text: text.as_bytes().into(),
+            value: Value::Text(text.into()),
             unicode,
         }
     }
@@ -91,8 +96,9 @@ mod tests {
 
     #[test]
     fn never_writes_past_the_size_whatever_it_is() {
-        for unicode in [false, true] {
-            let answer = variable(&value("text/h\u{e4}", unicode));
+        let cases = BACKENDS.map(|backend| [(backend, false), (backend, true)]);
+        for (backend, unicode) in cases.concat() {
+            let answer = variable(&value("text/h\u{e4}", unicode), backend);
             for capacity in 0..=answer.len() + 1 {
                 let (result, memory, size) = fill_buffer(&answer, capacity);
                 assert_eq!(usize::try_from(size), Ok(answer.len()));
@@ -120,12 +126,31 @@ mod tests {
 
     #[test]
     fn an_empty_value_is_one_nul() {
-        assert_eq!(variable(&value("", false)), [0]);
-        assert_eq!(variable(&value("", true)), [0, 0]);
+        for backend in BACKENDS {
+            assert_eq!(variable(&value("", false), backend), [0]);
+            assert_eq!(variable(&value("", true), backend), [0, 0]);
+        }
     }
 
     #[test]
     fn utf16_counts_bytes_and_pairs_surrogates() {
-        assert_eq!(variable(&value("\u{1f600}", true)).len(), 6);
+        for backend in BACKENDS {
+            assert_eq!(variable(&value("\u{1f600}", true), backend).len(), 6);
+        }
+    }
+
+    #[test]
+    fn text_has_the_encoding_of_the_platform_and_bytes_stay_what_they_are() {
+        let variable =
+            |value, unicode| variable(&VariableValue { value, unicode }, &TestBackend::Latin1);
+        let text = || Value::Text("/h\u{e4}\u{20ac}".into());
+        assert_eq!(variable(text(), false), b"/h\xe4?\0");
+        let wide: Vec<u8> = "/h\u{e4}\u{20ac}\0"
+            .encode_utf16()
+            .flat_map(u16::to_ne_bytes)
+            .collect();
+        assert_eq!(variable(text(), true), wide);
+        let bytes = Value::Bytes("/h\u{e4}".as_bytes().into());
+        assert_eq!(variable(bytes, false), "/h\u{e4}\0".as_bytes());
     }
 }

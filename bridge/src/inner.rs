@@ -1,22 +1,23 @@
 //! The state of one request: its session, and what is between the session and the threads.
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::Arc as StdArc;
 use std::task::{Context, Waker};
 use std::time::Instant;
 
 use isapi_core::request_head::BodyLength;
 use isapi_core::session::{Ending, FileToken, HostFault, Misuse, Output, Session};
 
-use crate::ChildCall;
 use crate::child::Child;
 use crate::completion::{CompletionCall, CompletionRoutine, PendingCall};
 use crate::ecb::EcbCell;
 use crate::effects::Effects;
 use crate::extension::ExtensionGuard;
 use crate::file_transfer::{FileTransfer, PreparedFile};
-use crate::report::escaped;
+use crate::report::escaped_text;
 use crate::response_queue::{NextFrame, ResponseQueue};
 use crate::sync::Arc;
+use crate::{ChildCall, Runtime};
 
 /// How many broken rules of one request are told. One that breaks more has made its point.
 const MOST_REPORTS: usize = 32;
@@ -27,6 +28,7 @@ const LONGEST_PARAMETERS: usize = 16 * 1024;
 /// What the lock of a request guards.
 #[derive(Debug)]
 pub(crate) struct Inner {
+    runtime: StdArc<Runtime>,
     pub(crate) session: Session,
     /// Until the call is made; then the control block has it.
     pub(crate) extension: Option<ExtensionGuard>,
@@ -77,8 +79,13 @@ impl Log {
 }
 
 impl Inner {
-    pub(crate) fn new(session: Session, extension: ExtensionGuard) -> Self {
+    pub(crate) fn new(
+        session: Session,
+        extension: ExtensionGuard,
+        runtime: StdArc<Runtime>,
+    ) -> Self {
         Self {
+            runtime,
             session,
             extension: Some(extension),
             ecb: None,
@@ -112,7 +119,10 @@ impl Inner {
 
     fn follow(&mut self, output: Output, now: Instant, effects: &mut Effects) {
         match output {
-            Output::AppendLog(text) => self.log.append_parameters(&escaped(&text)),
+            Output::AppendLog(text) => {
+                let text = escaped_text(&text, self.runtime.backend());
+                self.log.append_parameters(&text);
+            }
             Output::Cancel(operation) => {
                 self.response.cancel(operation);
                 self.session.handle_cancelled(now, operation);
@@ -194,7 +204,7 @@ impl Inner {
         effects.released_ecb = self.ecb.take();
         effects.released_extension = self.extension.take();
         if let Some(ecb) = &effects.released_ecb {
-            self.log.data = escaped(&ecb.log_data());
+            self.log.data = escaped_text(&ecb.log_data(), self.runtime.backend());
         }
     }
 

@@ -52,6 +52,7 @@ impl Call {
             head,
             &self.preread,
             extension,
+            self.shared.runtime().backend(),
         ));
         Shared::update(&self.shared, |inner, _| inner.ecb = Some(Arc::clone(&ecb)));
         self.begun = true;

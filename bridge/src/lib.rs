@@ -66,6 +66,8 @@ mod runtime;
 mod shared;
 mod site;
 mod sync;
+#[cfg(test)]
+mod test_backend;
 mod thunks;
 mod worker_pool;
 

@@ -7,6 +7,7 @@ use isapi_abi::HCONN;
 use isapi_core::session::{Callback, Misuse};
 use isapi_core::win32::Win32Error;
 
+use crate::Backend;
 use crate::extension::{Escaped, ForeignFunction};
 use crate::registry::Epitaph;
 use crate::shared::Shared;
@@ -81,6 +82,15 @@ pub(crate) fn panicked(callback: Callback) {
     tracing::error!("the host panicked in {callback}; this is a bug of the host");
 }
 
+/// 8-bit text of an extension as one printable line, as [`escaped`] makes it. Where it is no text in
+/// the platform's encoding its bytes are taken as they are.
+pub(crate) fn escaped_text(text: &[u8], backend: &dyn Backend) -> String {
+    match backend.decode_text(text) {
+        Some(text) => escaped(text.as_bytes()),
+        None => escaped(text),
+    }
+}
+
 /// Text from outside as one printable line: control characters (CR, LF, ESC among them) and bytes
 /// that are not UTF-8 become escapes.
 pub(crate) fn escaped(text: &[u8]) -> String {
@@ -111,6 +121,7 @@ fn is_invisible(char: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_backend::TestBackend;
 
     #[test]
     fn nothing_that_ends_a_line_or_drives_a_terminal_gets_through() {
@@ -121,5 +132,12 @@ mod tests {
             "gr\u{fc}n \\u{202e}x"
         );
         assert_eq!(escaped(br"a\b"), r"a\\b");
+    }
+
+    #[test]
+    fn what_an_extension_logs_is_read_in_the_encoding_of_the_platform() {
+        let escaped_text = |text: &[u8]| escaped_text(text, &TestBackend::Latin1);
+        assert_eq!(escaped_text(b"gr\xfcn\n"), "gr\u{fc}n\\n");
+        assert_eq!(escaped_text(b"\x80ok"), r"\x80ok");
     }
 }

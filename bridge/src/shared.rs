@@ -62,7 +62,7 @@ impl Shared {
             site,
             last_file: AtomicU64::new(0),
             sends_mapped_files: AtomicBool::new(false),
-            inner: Mutex::new(Inner::new(session, extension)),
+            inner: Mutex::new(Inner::new(session, extension, StdArc::clone(runtime))),
             changed: Condvar::new(),
         })
     }

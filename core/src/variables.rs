@@ -13,7 +13,11 @@
 //! [RFC 9113, section 8.2.3](https://www.rfc-editor.org/rfc/rfc9113#section-8.2.3)). A field that
 //! did not come is unknown; a variable of the table that has no value is there and empty.
 //!
-//! `UNICODE_` before a name of the table asks for the value in UTF-16.
+//! `UNICODE_` before a name of the table asks for the value in UTF-16. Without it the value is an
+//! 8-bit string: what the client sent is given out byte by byte, everything else is [`Text`] in the
+//! encoding of the host.
+//!
+//! [`Text`]: Value::Text
 //!
 //! AUTH_TYPE, AUTH_USER and AUTH_PASSWORD may be claims of the client that nobody has checked;
 //! REMOTE_USER, LOGON_USER and UNMAPPED_REMOTE_USER never are.
@@ -36,19 +40,18 @@ mod tests;
 mod tls;
 mod value;
 
-use std::borrow::Cow;
-
 use crate::request_head::RequestHead;
 
 pub use error::VariableError;
 pub use server_info::ServerInfo;
 pub use table::names;
+pub use value::Value;
 
 /// The value of a variable, and the encoding it was asked for in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VariableValue<'a> {
-    /// The value in bytes, without a NUL at the end: UTF-8, or the client's own bytes.
-    pub text: Cow<'a, [u8]>,
+    /// The value, without a NUL at the end.
+    pub value: Value<'a>,
     /// Whether the extension wants it in UTF-16 (the name began with `UNICODE_`).
     pub unicode: bool,
 }
@@ -67,20 +70,20 @@ pub fn lookup<'a>(
     name: &[u8],
 ) -> Result<VariableValue<'a>, VariableError> {
     let Some(wide) = strip_prefix(name, b"UNICODE_") else {
-        let text = server_variable(head, server, name)?;
+        let value = server_variable(head, server, name)?;
         return Ok(VariableValue {
-            text,
+            value,
             unicode: false,
         });
     };
     let rule = table::find(wide).ok_or(VariableError::Unknown)?;
     Ok(VariableValue {
-        text: rule(head, server),
+        value: rule(head, server),
         unicode: true,
     })
 }
 
-/// The value of a variable, in bytes and without a NUL at the end.
+/// The value of a variable, without a NUL at the end.
 ///
 /// # Errors
 ///
@@ -89,7 +92,7 @@ pub fn server_variable<'a>(
     head: &'a RequestHead,
     server: &'a ServerInfo,
     name: &[u8],
-) -> Result<Cow<'a, [u8]>, VariableError> {
+) -> Result<Value<'a>, VariableError> {
     if let Some(rule) = table::find(name) {
         return Ok(rule(head, server));
     }
@@ -100,7 +103,7 @@ pub fn server_variable<'a>(
     } else {
         None
     };
-    value.ok_or(VariableError::Unknown)
+    value.map(Value::Bytes).ok_or(VariableError::Unknown)
 }
 
 fn strip_prefix<'a>(name: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {

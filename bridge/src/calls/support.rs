@@ -35,9 +35,10 @@ pub(crate) unsafe fn server_support_function(
     size: LPDWORD,
     data_type: LPDWORD,
 ) -> Result<(), Failure> {
-    // SAFETY: the three pointers are the extension's, and mean what `request` says.
-    let command = unsafe { Command::decode(request, buffer, size, data_type) }?;
     let shared = visit.shared();
+    let backend = shared.runtime().backend();
+    // SAFETY: the three pointers are the extension's, and mean what `request` says.
+    let command = unsafe { Command::decode(request, buffer, size, data_type, backend) }?;
     let ensure_open = || {
         let call = Callback::ServerSupportFunction(request);
         Shared::update(shared, |inner, _| inner.session.check_open(call))
@@ -95,7 +96,7 @@ pub(crate) unsafe fn server_support_function(
             }
             Command::NormalizeUrl(request) => {
                 ensure_open()?;
-                normalize(&request)?;
+                normalize(&request, backend)?;
             }
             Command::Nothing => ensure_open()?,
             Command::NotSupported => {

@@ -31,7 +31,7 @@ pub(crate) unsafe fn get_server_variable(
     // The head never changes: it is read without the lock.
     let value = variables::lookup(shared.head(), shared.runtime().server(), name)
         .map_err(|error| error.win32())?;
-    let answer = encode::variable(&value);
+    let answer = encode::variable(&value, shared.runtime().backend());
     // SAFETY: `size` is not null; the rest is the caller's promise.
     unsafe { encode::fill(&answer, buffer.cast(), size) }?;
     Ok(())

@@ -10,8 +10,9 @@ use super::{
     Answer, CertificateRequest, CustomError, Encoding, ExecUrl, HeaderCall, MapUrl, MapUrlEx,
     NormalizeUrl, ReadRequest, TransmitFile, VectorRequest,
 };
+use crate::Backend;
 use crate::completion::CompletionRoutine;
-use crate::report::escaped;
+use crate::report::escaped_text;
 
 /// What an extension asks for with `ServerSupportFunction`.
 #[derive(Debug)]
@@ -30,8 +31,8 @@ pub(crate) enum Command<'a> {
     IsConnected(Answer<BOOL>),
     IsInProcess(Answer<DWORD>),
     IsKeepConn(Answer<BOOL>),
-    MapUrl(MapUrl),
-    MapUrlEx(MapUrlEx),
+    MapUrl(MapUrl<'a>),
+    MapUrlEx(MapUrlEx<'a>),
     NormalizeUrl(NormalizeUrl),
     /// What has nothing to do here: it is done as soon as it is asked.
     Nothing,
@@ -47,8 +48,9 @@ pub(crate) enum Command<'a> {
     VectorSend(VectorRequest<'a>),
 }
 
-impl Command<'_> {
-    /// Reads the arguments that `request` uses, and no others.
+impl<'a> Command<'a> {
+    /// Reads the arguments that `request` uses, and no others. `backend` knows the encoding of 8-bit
+    /// text.
     ///
     /// # Safety
     ///
@@ -59,7 +61,9 @@ impl Command<'_> {
         buffer: LPVOID,
         size: LPDWORD,
         data_type: LPDWORD,
+        backend: &'a dyn Backend,
     ) -> Result<Self, Misuse> {
+        let narrow = Encoding::Narrow(backend);
         // SAFETY: what is documented of the pointers stands with each request; it is what the
         // caller has promised.
         Ok(unsafe {
@@ -75,9 +79,7 @@ impl Command<'_> {
                 // An optional `DWORD`.
                 HSE_REQ_DONE_WITH_SESSION => Self::DoneWithSession(done(buffer)),
                 // A URL that ends with a NUL, and the size of its buffer.
-                HSE_REQ_MAP_URL_TO_PATH => {
-                    Self::MapUrl(MapUrl::decode(buffer, size, Encoding::Utf8)?)
-                }
+                HSE_REQ_MAP_URL_TO_PATH => Self::MapUrl(MapUrl::decode(buffer, size, narrow)?),
                 HSE_REQ_MAP_UNICODE_URL_TO_PATH => {
                     Self::MapUrl(MapUrl::decode(buffer, size, Encoding::Utf16)?)
                 }
@@ -91,7 +93,7 @@ impl Command<'_> {
                 HSE_REQ_ASYNC_READ_CLIENT => Self::AsyncRead(async_read(buffer, size, data_type)?),
                 // A URL that ends with a NUL, and an `HSE_URL_MAPEX_INFO` or its UTF-16 form.
                 HSE_REQ_MAP_URL_TO_PATH_EX => {
-                    Self::MapUrlEx(MapUrlEx::decode(buffer, data_type, Encoding::Utf8)?)
+                    Self::MapUrlEx(MapUrlEx::decode(buffer, data_type, narrow)?)
                 }
                 HSE_REQ_MAP_UNICODE_URL_TO_PATH_EX => {
                     Self::MapUrlEx(MapUrlEx::decode(buffer, data_type, Encoding::Utf16)?)
@@ -103,14 +105,16 @@ impl Command<'_> {
                     Self::SendResponseHeader(HeaderCall::decode_ex(buffer)?)
                 }
                 // A filled `HSE_EXEC_URL_INFO`, or its UTF-16 form.
-                HSE_REQ_EXEC_URL => Self::ExecUrl(ExecUrl::decode(buffer)?),
-                HSE_REQ_EXEC_UNICODE_URL => Self::ExecUrl(ExecUrl::decode_unicode(buffer)?),
+                HSE_REQ_EXEC_URL => Self::ExecUrl(ExecUrl::decode(buffer, backend)?),
+                HSE_REQ_EXEC_UNICODE_URL => {
+                    Self::ExecUrl(ExecUrl::decode_unicode(buffer, backend)?)
+                }
                 // A filled `HSE_CUSTOM_ERROR_INFO`.
                 HSE_REQ_SEND_CUSTOM_ERROR => Self::CustomError(CustomError::decode(buffer)?),
                 // An optional text that ends with a NUL.
-                HSE_REQ_REPORT_UNHEALTHY => Self::ReportUnhealthy(reason(buffer)),
+                HSE_REQ_REPORT_UNHEALTHY => Self::ReportUnhealthy(reason(buffer, backend)),
                 // A URL that ends with a NUL.
-                HSE_REQ_NORMALIZE_URL => Self::NormalizeUrl(NormalizeUrl::decode(buffer)?),
+                HSE_REQ_NORMALIZE_URL => Self::NormalizeUrl(NormalizeUrl::decode(buffer, backend)?),
                 // A filled `HSE_RESPONSE_VECTOR`.
                 HSE_REQ_VECTOR_SEND => Self::VectorSend(VectorRequest::decode(buffer)?),
                 _ => return Self::without_memory(request, buffer, size, data_type),
@@ -206,8 +210,8 @@ unsafe fn log_parameter(text: LPVOID) -> Result<Bytes, Misuse> {
 /// # Safety
 ///
 /// `reason` is null or ends with a NUL.
-unsafe fn reason(reason: LPVOID) -> Option<String> {
+unsafe fn reason(reason: LPVOID, backend: &dyn Backend) -> Option<String> {
     // SAFETY: the same promise; the result is copied before the call returns.
     let reason = unsafe { c_string(reason.cast(), "") }.ok();
-    reason.map(escaped)
+    reason.map(|reason| escaped_text(reason, backend))
 }

@@ -17,6 +17,7 @@ use isapi_core::url_path::UrlPath;
 
 use super::memory::{bytes, c_string, read};
 use super::text::{Encoding, text};
+use crate::Backend;
 
 /// The last two say nothing to a host without server-side includes and without a cache.
 const KNOWN_FLAGS: DWORD = HSE_EXEC_URL_NO_HEADERS
@@ -36,8 +37,9 @@ pub(crate) struct ExecUrl {
 }
 
 /// Both structures, which differ in the types of two pointers.
-struct Info {
-    encoding: Encoding,
+struct Info<'a> {
+    encoding: Encoding<'a>,
+    backend: &'a dyn Backend,
     url: LPVOID,
     method: LPSTR,
     headers: LPSTR,
@@ -58,7 +60,7 @@ impl ExecUrl {
     /// # Safety
     ///
     /// `info` is null or points to a filled `HSE_EXEC_URL_INFO`.
-    pub(super) unsafe fn decode(info: LPVOID) -> Result<Self, Misuse> {
+    pub(super) unsafe fn decode(info: LPVOID, backend: &dyn Backend) -> Result<Self, Misuse> {
         // SAFETY: null or such a structure, hence readable.
         let info = unsafe { read(info.cast::<HSE_EXEC_URL_INFO>(), "lpvBuffer") }?;
         // SAFETY: in a filled structure, `pUserInfo` is null or points to a filled one.
@@ -69,7 +71,8 @@ impl ExecUrl {
                 auth_type: user.pszCustomAuthType,
             });
         let info = Info {
-            encoding: Encoding::Utf8,
+            encoding: Encoding::Narrow(backend),
+            backend,
             url: info.pszUrl.cast(),
             method: info.pszMethod,
             headers: info.pszChildHeaders,
@@ -86,7 +89,10 @@ impl ExecUrl {
     /// # Safety
     ///
     /// `info` is null or points to a filled `HSE_EXEC_UNICODE_URL_INFO`.
-    pub(super) unsafe fn decode_unicode(info: LPVOID) -> Result<Self, Misuse> {
+    pub(super) unsafe fn decode_unicode(
+        info: LPVOID,
+        backend: &dyn Backend,
+    ) -> Result<Self, Misuse> {
         // SAFETY: null or such a structure, hence readable.
         let info = unsafe { read(info.cast::<HSE_EXEC_UNICODE_URL_INFO>(), "lpvBuffer") }?;
         // SAFETY: in a filled structure, `pUserInfo` is null or points to a filled one.
@@ -100,6 +106,7 @@ impl ExecUrl {
             });
         let info = Info {
             encoding: Encoding::Utf16,
+            backend,
             url: info.pszUrl.cast(),
             method: info.pszMethod,
             headers: info.pszChildHeaders,
@@ -114,7 +121,7 @@ impl ExecUrl {
     /// # Safety
     ///
     /// Every text in `info` is null or ends with a NUL, and its entity is null or filled.
-    unsafe fn from_info(info: &Info) -> Result<Self, Misuse> {
+    unsafe fn from_info(info: &Info<'_>) -> Result<Self, Misuse> {
         let flags = info.flags;
         if flags & !KNOWN_FLAGS != 0 {
             return Err(Misuse::UnknownFlags(flags));
@@ -130,7 +137,7 @@ impl ExecUrl {
         };
         let user = match &info.user {
             // SAFETY: its texts are such as well.
-            Some(user) => unsafe { self::user(user, info.encoding) }?,
+            Some(user) => unsafe { self::user(user, info) }?,
             None => None,
         };
         Ok(Self {
@@ -163,7 +170,7 @@ unsafe fn optional<T: Copy>(pointer: *const T) -> Option<T> {
 /// # Safety
 ///
 /// `url` is null or ends with a NUL.
-unsafe fn url(url: LPVOID, encoding: Encoding) -> Result<Option<String>, Misuse> {
+unsafe fn url(url: LPVOID, encoding: Encoding<'_>) -> Result<Option<String>, Misuse> {
     if url.is_null() {
         return Ok(None);
     }
@@ -243,11 +250,11 @@ fn fields(block: &[u8]) -> Option<Vec<(HeaderName, HeaderValue)>> {
 /// # Safety
 ///
 /// Both texts are null or end with a NUL.
-unsafe fn user(info: &UserInfo, encoding: Encoding) -> Result<Option<User>, Misuse> {
-    if info.name.is_null() && info.auth_type.is_null() {
+unsafe fn user(user: &UserInfo, info: &Info<'_>) -> Result<Option<User>, Misuse> {
+    if user.name.is_null() && user.auth_type.is_null() {
         return Ok(None);
     }
-    let named = |pointer: LPVOID, encoding: Encoding, name: &'static str| {
+    let named = |pointer: LPVOID, encoding: Encoding<'_>, name: &'static str| {
         if pointer.is_null() {
             return Ok(String::new());
         }
@@ -260,8 +267,12 @@ unsafe fn user(info: &UserInfo, encoding: Encoding) -> Result<Option<User>, Misu
         Ok(text)
     };
     Ok(Some(User {
-        name: named(info.name, encoding, "pszCustomUserName")?,
-        auth_type: named(info.auth_type.cast(), Encoding::Utf8, "pszCustomAuthType")?,
+        name: named(user.name, info.encoding, "pszCustomUserName")?,
+        auth_type: named(
+            user.auth_type.cast(),
+            Encoding::Narrow(info.backend),
+            "pszCustomAuthType",
+        )?,
     }))
 }
 

@@ -4,21 +4,23 @@ use isapi_abi::{BYTE, HSE_UNICODE_URL_MAPEX_INFO, HSE_URL_MAPEX_INFO, LPDWORD, L
 use isapi_core::session::Misuse;
 
 use super::Answer;
+use super::memory::c_string;
 use super::text::{Encoding, text};
+use crate::Backend;
 
 /// `HSE_REQ_MAP_URL_TO_PATH`, `HSE_REQ_MAP_UNICODE_URL_TO_PATH`: the path takes the URL's place
 /// ([ms525532](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms525532(v=vs.90))).
 #[derive(Debug)]
-pub(crate) struct MapUrl {
+pub(crate) struct MapUrl<'a> {
     /// Empty for the request's own.
     pub(crate) url: String,
-    pub(crate) encoding: Encoding,
+    pub(crate) encoding: Encoding<'a>,
     pub(crate) buffer: *mut BYTE,
     /// Not null; the size of `buffer` in bytes, whatever the encoding.
     pub(crate) size: LPDWORD,
 }
 
-impl MapUrl {
+impl<'a> MapUrl<'a> {
     /// The URL ends with its NUL, wherever `size` says that the buffer ends.
     ///
     /// # Safety
@@ -27,7 +29,7 @@ impl MapUrl {
     pub(super) unsafe fn decode(
         buffer: LPVOID,
         size: LPDWORD,
-        encoding: Encoding,
+        encoding: Encoding<'a>,
     ) -> Result<Self, Misuse> {
         // SAFETY: the same promise.
         let url = unsafe { url(buffer, encoding) }?;
@@ -47,20 +49,20 @@ impl MapUrl {
 /// of its own
 /// ([ms524961](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms524961(v=vs.90))).
 #[derive(Debug)]
-pub(crate) struct MapUrlEx {
+pub(crate) struct MapUrlEx<'a> {
     /// Empty for the request's own.
     pub(crate) url: String,
-    pub(crate) answer: MapUrlAnswer,
+    pub(crate) answer: MapUrlAnswer<'a>,
 }
 
 /// Where the path goes, and with it the encoding.
 #[derive(Debug)]
-pub(crate) enum MapUrlAnswer {
-    Utf8(Answer<HSE_URL_MAPEX_INFO>),
+pub(crate) enum MapUrlAnswer<'a> {
+    Narrow(Answer<HSE_URL_MAPEX_INFO>, &'a dyn Backend),
     Utf16(Answer<HSE_UNICODE_URL_MAPEX_INFO>),
 }
 
-impl MapUrlEx {
+impl<'a> MapUrlEx<'a> {
     /// The URL ends with its NUL; `lpdwSize` is not asked for its length.
     ///
     /// # Safety
@@ -69,12 +71,14 @@ impl MapUrlEx {
     pub(super) unsafe fn decode(
         buffer: LPVOID,
         info: LPDWORD,
-        encoding: Encoding,
+        encoding: Encoding<'a>,
     ) -> Result<Self, Misuse> {
         // SAFETY: the same promise.
         let url = unsafe { url(buffer, encoding) }?;
         let answer = match encoding {
-            Encoding::Utf8 => MapUrlAnswer::Utf8(Answer::at(info, "lpdwDataType")?),
+            Encoding::Narrow(backend) => {
+                MapUrlAnswer::Narrow(Answer::at(info, "lpdwDataType")?, backend)
+            }
             Encoding::Utf16 => MapUrlAnswer::Utf16(Answer::at(info, "lpdwDataType")?),
         };
         Ok(Self { url, answer })
@@ -88,18 +92,24 @@ pub(crate) struct NormalizeUrl {
     pub(crate) url: String,
     /// Holds the URL and its NUL, hence has room for as much.
     pub(crate) buffer: *mut BYTE,
+    /// How many bytes the URL has in the buffer, its NUL not counted.
+    pub(crate) length: usize,
 }
 
 impl NormalizeUrl {
     /// # Safety
     ///
     /// `buffer` is null or holds a text that ends with a NUL.
-    pub(super) unsafe fn decode(buffer: LPVOID) -> Result<Self, Misuse> {
-        // SAFETY: the same promise.
-        let url = unsafe { url(buffer, Encoding::Utf8) }?;
+    pub(super) unsafe fn decode(buffer: LPVOID, backend: &dyn Backend) -> Result<Self, Misuse> {
+        // SAFETY: the same promise, for both.
+        let (url, length) = unsafe {
+            let url = url(buffer, Encoding::Narrow(backend))?;
+            (url, c_string(buffer.cast(), "lpvBuffer")?.len())
+        };
         Ok(Self {
             url,
             buffer: buffer.cast(),
+            length,
         })
     }
 }
@@ -107,7 +117,7 @@ impl NormalizeUrl {
 /// # Safety
 ///
 /// `buffer` is null or holds a text that ends with a NUL.
-unsafe fn url(buffer: LPVOID, encoding: Encoding) -> Result<String, Misuse> {
+unsafe fn url(buffer: LPVOID, encoding: Encoding<'_>) -> Result<String, Misuse> {
     // SAFETY: the same promise.
     unsafe { text(buffer, encoding, "lpvBuffer", Misuse::InvalidUrl) }
 }

@@ -73,7 +73,7 @@ pub(super) fn head_and_body(
 /// Where `HSE_REQ_SEND_URL` and `HSE_REQ_SEND_URL_REDIRECT_RESP` send the client.
 ///
 /// The size that comes with the URL is not read: the URL ends with a NUL, and authors leave the
-/// size unset.
+/// size unset. The URL is the value of a header field, so its bytes go out as they are.
 ///
 /// # Safety
 ///

@@ -3,13 +3,15 @@
 use isapi_abi::{LPVOID, WCHAR};
 use isapi_core::session::Misuse;
 
+use crate::Backend;
+
 use super::memory::c_string;
 
 /// How a request code has its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Encoding {
-    /// 8-bit text: the "ANSI" of the interface is UTF-8 here.
-    Utf8,
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Encoding<'a> {
+    /// 8-bit text, the "ANSI" of the interface, in the platform's encoding.
+    Narrow(&'a dyn Backend),
     /// UTF-16, which need not be aligned.
     Utf16,
 }
@@ -21,15 +23,16 @@ pub(crate) enum Encoding {
 /// `pointer` is null or points to such a text.
 pub(super) unsafe fn text(
     pointer: LPVOID,
-    encoding: Encoding,
+    encoding: Encoding<'_>,
     name: &'static str,
     malformed: Misuse,
 ) -> Result<String, Misuse> {
     match encoding {
-        Encoding::Utf8 => {
+        Encoding::Narrow(backend) => {
             // SAFETY: null or such a text; it is copied before the call returns.
             let bytes = unsafe { c_string(pointer.cast(), name) }?;
-            String::from_utf8(bytes.to_vec()).map_err(|_| malformed)
+            let text = backend.decode_text(bytes).ok_or(malformed)?;
+            Ok(text.into_owned())
         }
         Encoding::Utf16 => {
             // SAFETY: null or such a text.
@@ -64,8 +67,9 @@ mod tests {
     use std::ptr;
 
     use super::*;
+    use crate::test_backend::{BACKENDS, TestBackend};
 
-    fn decode(pointer: LPVOID, encoding: Encoding) -> Result<String, Misuse> {
+    fn decode(pointer: LPVOID, encoding: Encoding<'_>) -> Result<String, Misuse> {
         // SAFETY: the tests pass null or a text that ends with a NUL.
         unsafe { text(pointer, encoding, "pszText", Misuse::InvalidUrl) }
     }
@@ -89,12 +93,22 @@ mod tests {
             assert_eq!(decode(pointer, Encoding::Utf16), Err(Misuse::InvalidUrl));
         }
         let latin1 = c"/h\xe4".as_ptr().cast_mut().cast();
-        assert_eq!(decode(latin1, Encoding::Utf8), Err(Misuse::InvalidUrl));
+        let utf8 = Encoding::Narrow(&TestBackend::Utf8);
+        assert_eq!(decode(latin1, utf8), Err(Misuse::InvalidUrl));
+    }
+
+    #[test]
+    fn narrow_text_has_the_encoding_of_the_platform() {
+        let narrow = Encoding::Narrow(&TestBackend::Latin1);
+        let decode = |bytes: &std::ffi::CStr| decode(bytes.as_ptr().cast_mut().cast(), narrow);
+        assert_eq!(decode(c"/h\xe4").as_deref(), Ok("/h\u{e4}"));
+        assert_eq!(decode(c"/h\x84"), Err(Misuse::InvalidUrl));
     }
 
     #[test]
     fn null_is_refused_by_name() {
-        for encoding in [Encoding::Utf8, Encoding::Utf16] {
+        let narrow = BACKENDS.map(Encoding::Narrow);
+        for encoding in narrow.into_iter().chain([Encoding::Utf16]) {
             assert_eq!(
                 decode(ptr::null_mut(), encoding),
                 Err(Misuse::NullPointer("pszText"))

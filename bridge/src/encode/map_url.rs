@@ -5,8 +5,8 @@ use isapi_core::url_path::UrlPath;
 use isapi_core::win32::Win32Error;
 
 use super::text;
-use crate::UrlMapping;
 use crate::decode::Encoding;
+use crate::{Backend, UrlMapping};
 
 /// Answers `HSE_REQ_MAP_URL_TO_PATH_EX`
 /// ([ms524968](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms524968(v=vs.90))).
@@ -23,6 +23,7 @@ pub(crate) unsafe fn map_url_info(
     url: &UrlPath,
     mapping: &UrlMapping,
     info: *mut HSE_URL_MAPEX_INFO,
+    backend: &dyn Backend,
 ) -> Result<(), Win32Error> {
     // SAFETY: fields of such a structure; none of them is read through a reference.
     let fields = unsafe {
@@ -34,7 +35,7 @@ pub(crate) unsafe fn map_url_info(
         }
     };
     // SAFETY: the array has room for `MAX_PATH` bytes.
-    unsafe { fields.fill(url, mapping, Encoding::Utf8) }
+    unsafe { fields.fill(url, mapping, Encoding::Narrow(backend)) }
 }
 
 /// Answers `HSE_REQ_MAP_UNICODE_URL_TO_PATH_EX`
@@ -81,7 +82,7 @@ impl Fields {
         self,
         url: &UrlPath,
         mapping: &UrlMapping,
-        encoding: Encoding,
+        encoding: Encoding<'_>,
     ) -> Result<(), Win32Error> {
         let path = fitting(&mapping.path, encoding);
         let bytes = text(path, encoding);
@@ -103,7 +104,7 @@ impl Fields {
 }
 
 /// As much of a path as there is room for with a NUL behind it. No character is torn apart.
-fn fitting(path: &str, encoding: Encoding) -> &str {
+fn fitting<'a>(path: &'a str, encoding: Encoding<'_>) -> &'a str {
     let mut used = 0;
     let cut = path.char_indices().find(|(_, char)| {
         used += width(*char, encoding);
@@ -113,15 +114,15 @@ fn fitting(path: &str, encoding: Encoding) -> &str {
 }
 
 /// How long the first `bytes` bytes of a text are in an encoding.
-fn length(text: &str, bytes: usize, encoding: Encoding) -> DWORD {
+fn length(text: &str, bytes: usize, encoding: Encoding<'_>) -> DWORD {
     let chars = text.char_indices().take_while(|(start, _)| *start < bytes);
     let length = chars.map(|(_, char)| width(char, encoding)).sum::<usize>();
     DWORD::try_from(length).unwrap_or(DWORD::MAX)
 }
 
-fn width(char: char, encoding: Encoding) -> usize {
+fn width(char: char, encoding: Encoding<'_>) -> usize {
     match encoding {
-        Encoding::Utf8 => char.len_utf8(),
+        Encoding::Narrow(backend) => backend.encode_text(char.encode_utf8(&mut [0; 4])).len(),
         Encoding::Utf16 => char.len_utf16(),
     }
 }
@@ -131,6 +132,7 @@ mod tests {
     use std::mem;
 
     use super::*;
+    use crate::test_backend::TestBackend;
 
     const CANARY: u8 = 0xa5;
 
@@ -149,10 +151,14 @@ mod tests {
 
     /// The structure's bytes behind one that makes them unaligned.
     fn narrow(mapping: &UrlMapping) -> (Result<(), Win32Error>, Vec<u8>) {
+        narrow_in(&TestBackend::Utf8, mapping)
+    }
+
+    fn narrow_in(backend: &dyn Backend, mapping: &UrlMapping) -> (Result<(), Win32Error>, Vec<u8>) {
         let mut memory = vec![CANARY; 1 + mem::size_of::<HSE_URL_MAPEX_INFO>()];
         let info = memory[1..].as_mut_ptr().cast();
         // SAFETY: there is room for the structure.
-        let result = unsafe { map_url_info(&url(), mapping, info) };
+        let result = unsafe { map_url_info(&url(), mapping, info, backend) };
         (result, memory.split_off(1))
     }
 
@@ -216,5 +222,22 @@ mod tests {
         let (answer, bytes) = wide(&mapping);
         assert_eq!(answer, Err(Win32Error::INSUFFICIENT_BUFFER));
         assert_eq!(dwords(&bytes[524..528]), [258]);
+    }
+
+    #[test]
+    fn narrow_lengths_are_those_of_the_platform_s_encoding() {
+        let (result, bytes) = narrow_in(
+            &TestBackend::Latin1,
+            &mapping("/sit\u{e9}/\u{1f600}x".into()),
+        );
+        assert_eq!(result, Ok(()));
+        assert!(bytes.starts_with(b"/sit\xe9/?x\0"));
+        assert_eq!(dwords(&bytes[260..272]), [0x205, 7, 4]);
+
+        let (result, bytes) = narrow_in(&TestBackend::Latin1, &mapping("\u{e9}".repeat(259)));
+        assert_eq!(result, Ok(()));
+        assert_eq!(bytes[..260], [&[0xe9; 259][..], &[0]].concat());
+        let (result, _) = narrow_in(&TestBackend::Utf8, &mapping("\u{e9}".repeat(259)));
+        assert_eq!(result, Err(Win32Error::INSUFFICIENT_BUFFER));
     }
 }

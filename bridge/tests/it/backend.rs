@@ -1,5 +1,6 @@
 //! A platform without modules, whose files are in memory.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 use std::path::Path;
@@ -12,12 +13,24 @@ use isapi_abi::HANDLE;
 use isapi_bridge::{Backend, EntryProvider, LoadError, SendableFile};
 use isapi_core::win32::Win32Error;
 
+#[path = "latin1.rs"]
+mod latin1;
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MemoryBackend {
     files: Arc<Mutex<HashMap<usize, Arc<dyn SendableFile>>>>,
+    latin1: bool,
 }
 
 impl MemoryBackend {
+    /// Its 8-bit text is Latin-1.
+    pub(crate) fn latin1() -> Self {
+        Self {
+            latin1: true,
+            ..Self::default()
+        }
+    }
+
     /// "Opens" a file; the handle is what an extension passes as `hFile`.
     pub(crate) fn open_file<F: SendableFile>(&self, file: F) -> (usize, Arc<F>) {
         let file = Arc::new(file);
@@ -49,6 +62,20 @@ impl Backend for MemoryBackend {
         let files = self.files.lock().expect("unpoisoned");
         let file = files.get(&handle.addr()).cloned();
         file.ok_or(Win32Error::INVALID_HANDLE)
+    }
+
+    fn encode_text<'a>(&self, text: &'a str) -> Cow<'a, [u8]> {
+        match self.latin1 {
+            true => latin1::encode(text).into(),
+            false => text.as_bytes().into(),
+        }
+    }
+
+    fn decode_text<'a>(&self, bytes: &'a [u8]) -> Option<Cow<'a, str>> {
+        match self.latin1 {
+            true => latin1::decode(bytes).map(Cow::Owned),
+            false => str::from_utf8(bytes).ok().map(Cow::Borrowed),
+        }
     }
 }
 

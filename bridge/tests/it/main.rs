@@ -12,6 +12,7 @@ mod extension;
 mod lifecycle;
 mod map_url;
 mod misuse;
+mod narrow_text;
 mod site;
 mod support_codes;
 mod synchronous;

@@ -11,17 +11,18 @@ use http::header::AUTHORIZATION;
 
 use crate::request_head::RequestHead;
 
+use super::Value;
 use super::basic::{self, Credentials};
-use super::value::{EMPTY, text};
+use super::value::{EMPTY, bytes, text};
 
 /// REMOTE_USER, LOGON_USER, UNMAPPED_REMOTE_USER: the user somebody has vouched for.
-pub(super) fn user(head: &RequestHead) -> Cow<'_, [u8]> {
+pub(super) fn user(head: &RequestHead) -> Value<'_> {
     head.user().map_or(EMPTY, |user| text(&user.name))
 }
 
 /// AUTH_TYPE: how the user was checked, else the scheme of the claim. A value does not mean that
 /// anybody was authenticated.
-pub(super) fn scheme(head: &RequestHead) -> Cow<'_, [u8]> {
+pub(super) fn scheme(head: &RequestHead) -> Value<'_> {
     if let Some(user) = head.user() {
         return text(&user.auth_type);
     }
@@ -29,15 +30,17 @@ pub(super) fn scheme(head: &RequestHead) -> Cow<'_, [u8]> {
 }
 
 /// AUTH_USER: the user somebody has vouched for, else the one of a Basic claim.
-pub(super) fn claimed_user(head: &RequestHead) -> Cow<'_, [u8]> {
+pub(super) fn claimed_user(head: &RequestHead) -> Value<'_> {
     if let Some(user) = head.user() {
         return text(&user.name);
     }
-    credentials(head).map_or(EMPTY, |credentials| Cow::Owned(credentials.user))
+    credentials(head).map_or(EMPTY, |credentials| {
+        Value::Bytes(Cow::Owned(credentials.user))
+    })
 }
 
 /// AUTH_PASSWORD: that of a Basic claim. It is not given beside a user whom it does not belong to.
-pub(super) fn claimed_password(head: &RequestHead) -> Cow<'_, [u8]> {
+pub(super) fn claimed_password(head: &RequestHead) -> Value<'_> {
     let Some(credentials) = credentials(head) else {
         return EMPTY;
     };
@@ -45,7 +48,7 @@ pub(super) fn claimed_password(head: &RequestHead) -> Cow<'_, [u8]> {
     if head.user().is_some_and(|user| is_of_another(&user.name)) {
         return EMPTY;
     }
-    Cow::Owned(credentials.password)
+    Value::Bytes(Cow::Owned(credentials.password))
 }
 
 fn credentials(head: &RequestHead) -> Option<Credentials> {
@@ -76,11 +79,11 @@ fn is_token_byte(byte: u8) -> bool {
 }
 
 /// Schemes are written in any letter case; extensions compare with the one that IIS gives.
-fn usual_spelling(scheme: &[u8]) -> Cow<'_, [u8]> {
+fn usual_spelling(scheme: &[u8]) -> Value<'_> {
     const KNOWN: [&str; 5] = ["Basic", "Bearer", "Digest", "Negotiate", "NTLM"];
 
     let known = KNOWN
         .iter()
         .find(|known| known.as_bytes().eq_ignore_ascii_case(scheme));
-    known.map_or(Cow::Borrowed(scheme), |known| text(known))
+    known.map_or(bytes(scheme), |known| text(known))
 }

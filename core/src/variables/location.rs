@@ -1,15 +1,14 @@
 //! Variables that name what was asked for: in the configuration, in the file system, in a cache.
 
-use std::borrow::Cow;
 use std::net::IpAddr;
 
 use crate::request_head::RequestHead;
 
-use super::ServerInfo;
 use super::value::{EMPTY, owned, text};
+use super::{ServerInfo, Value};
 
 /// APPL_MD_PATH: the application's place in the configuration, such as `/LM/W3SVC/1/ROOT/shop`.
-pub(super) fn appl_md_path(head: &RequestHead, server: &ServerInfo) -> Cow<'static, [u8]> {
+pub(super) fn appl_md_path(head: &RequestHead, server: &ServerInfo) -> Value<'static> {
     let application = &head.script().application;
     owned(format!("{}/ROOT{application}", server.instance_meta_path))
 }
@@ -19,7 +18,7 @@ pub(super) fn appl_md_path(head: &RequestHead, server: &ServerInfo) -> Cow<'stat
 ///
 /// ADDRESS is the server's, empty when it is not known. HOST is in lower case and PATH decoded, so
 /// that two spellings of one URL have one name. QUERY is what the client sent.
-pub(super) fn cache_url(head: &RequestHead) -> Cow<'static, [u8]> {
+pub(super) fn cache_url(head: &RequestHead) -> Value<'static> {
     let connection = head.connection();
     let scheme = if connection.secure { "https" } else { "http" };
     let address = match connection.local.map(|local| local.ip().to_canonical()) {
@@ -41,12 +40,12 @@ pub(super) fn cache_url(head: &RequestHead) -> Cow<'static, [u8]> {
 }
 
 /// FORWARDED_URL: empty, since nothing rewrites the URL of a request on its way to an extension.
-pub(super) const FORWARDED_URL: Cow<'static, [u8]> = EMPTY;
+pub(super) const FORWARDED_URL: Value<'static> = EMPTY;
 
 /// SCRIPT_TRANSLATED: the script's path in the form that has no limit of 260 characters
 /// ([Maximum Path Length](https://learn.microsoft.com/en-us/windows/win32/fileio/maximum-file-path-limitation)),
 /// which only a Windows path has.
-pub(super) fn script_translated(head: &RequestHead) -> Cow<'_, [u8]> {
+pub(super) fn script_translated(head: &RequestHead) -> Value<'_> {
     let path = head.script().script_filename.as_str();
     if path.starts_with(r"\\?\") || path.starts_with(r"\\.\") {
         return text(path);

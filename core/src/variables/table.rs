@@ -6,18 +6,18 @@ use std::cmp::Ordering;
 use crate::request_head::RequestHead;
 
 use super::all_raw::all_raw;
-use super::value::{EMPTY, owned, text};
-use super::{ServerInfo, authentication, connection, fields, location, request_line, tls};
+use super::value::{EMPTY, bytes, owned, text};
+use super::{ServerInfo, Value, authentication, connection, fields, location, request_line, tls};
 
 /// How a variable's value comes about.
-pub(super) type Rule = for<'a> fn(&'a RequestHead, &'a ServerInfo) -> Cow<'a, [u8]>;
+pub(super) type Rule = for<'a> fn(&'a RequestHead, &'a ServerInfo) -> Value<'a>;
 
 /// Sorted by name, for [`find`].
 const TABLE: &[(&str, Rule)] = &[
     ("ALL_HTTP", |head, _| {
-        Cow::Owned(fields::all_http(head.headers()))
+        Value::Bytes(Cow::Owned(fields::all_http(head.headers())))
     }),
-    ("ALL_RAW", |head, _| Cow::Owned(all_raw(head))),
+    ("ALL_RAW", |head, _| Value::Bytes(Cow::Owned(all_raw(head)))),
     ("APPL_MD_PATH", |head, server| {
         location::appl_md_path(head, server)
     }),
@@ -60,7 +60,7 @@ const TABLE: &[(&str, Rule)] = &[
     ("CONTENT_LENGTH", |head, _| {
         request_line::content_length(head.body())
     }),
-    ("CONTENT_TYPE", |head, _| Cow::Borrowed(head.content_type())),
+    ("CONTENT_TYPE", |head, _| bytes(head.content_type())),
     ("CRYPT_CIPHER_ALG_ID", |head, _| {
         tls::algorithm(head, |tls| tls.cipher)
     }),
@@ -97,8 +97,10 @@ const TABLE: &[(&str, Rule)] = &[
     ("HTTPS_SERVER_SUBJECT", |head, _| {
         tls::name(head, |tls| &tls.server_subject)
     }),
-    ("HTTP_METHOD", |head, _| text(head.method().as_str())),
-    ("HTTP_URL", |head, _| text(head.target())),
+    ("HTTP_METHOD", |head, _| {
+        bytes(head.method().as_str().as_bytes())
+    }),
+    ("HTTP_URL", |head, _| bytes(head.target().as_bytes())),
     ("HTTP_VERSION", |head, _| {
         request_line::protocol(head.version())
     }),
@@ -117,7 +119,7 @@ const TABLE: &[(&str, Rule)] = &[
     ("PATH_TRANSLATED", |head, _| {
         text(&head.script().path_translated)
     }),
-    ("QUERY_STRING", |head, _| text(head.query())),
+    ("QUERY_STRING", |head, _| bytes(head.query().as_bytes())),
     ("REMOTE_ADDR", |head, _| {
         connection::address(head.connection().remote)
     }),
@@ -135,8 +137,10 @@ const TABLE: &[(&str, Rule)] = &[
     ("REQUEST_FLAGS", |head, _| {
         request_line::flags(head.version())
     }),
-    ("REQUEST_METHOD", |head, _| text(head.method().as_str())),
-    ("REQUEST_URI", |head, _| text(head.target())),
+    ("REQUEST_METHOD", |head, _| {
+        bytes(head.method().as_str().as_bytes())
+    }),
+    ("REQUEST_URI", |head, _| bytes(head.target().as_bytes())),
     ("SCRIPT_FILENAME", |head, _| {
         text(&head.script().script_filename)
     }),
@@ -156,7 +160,7 @@ const TABLE: &[(&str, Rule)] = &[
         request_line::protocol(head.version())
     }),
     ("SERVER_SOFTWARE", |_, server| text(&server.software)),
-    ("UNENCODED_URL", |head, _| text(head.target())),
+    ("UNENCODED_URL", |head, _| bytes(head.target().as_bytes())),
     ("UNMAPPED_REMOTE_USER", |head, _| authentication::user(head)),
     ("URL", |head, _| text(&head.script().url)),
 ];

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
 use crate::request_head::{ConnectionInfo, RequestHead, RequestHeadParts, Script};
 
-use super::{ServerInfo, VariableError, lookup, server_variable};
+use super::{ServerInfo, Value, VariableError, lookup, names, server_variable};
 
 /// `GET http://www.example.com:8080/scripts/hello.dll/extra%20path?a=%31` with nothing special.
 fn parts() -> RequestHeadParts {
@@ -61,7 +61,7 @@ fn head(change: impl FnOnce(&mut RequestHeadParts)) -> RequestHead {
 fn value(head: &RequestHead, name: &str) -> Result<String, VariableError> {
     let server = ServerInfo::default();
     let value = server_variable(head, &server, name.as_bytes())?;
-    Ok(String::from_utf8(value.into_owned()).unwrap())
+    Ok(String::from_utf8(value.as_bytes().to_vec()).unwrap())
 }
 
 #[test]
@@ -106,12 +106,12 @@ fn unicode_names_ask_for_utf_16_and_fields_have_none() {
 
     let plain = ask("SCRIPT_NAME").unwrap();
     assert_eq!(
-        (plain.text.as_ref(), plain.unicode),
+        (plain.value.as_bytes(), plain.unicode),
         (b"/scripts/hello.dll".as_slice(), false)
     );
     let wide = ask("UNICODE_SCRIPT_NAME").unwrap();
     assert_eq!(
-        (wide.text.as_ref(), wide.unicode),
+        (wide.value.as_bytes(), wide.unicode),
         (b"/scripts/hello.dll".as_slice(), true)
     );
     assert!(
@@ -119,7 +119,7 @@ fn unicode_names_ask_for_utf_16_and_fields_have_none() {
         "HTTP_URL is no field"
     );
 
-    assert_eq!(ask("HTTP_X_A").unwrap().text.as_ref(), b"1");
+    assert_eq!(ask("HTTP_X_A").unwrap().value.as_bytes(), b"1");
     for name in [
         "UNICODE_HTTP_X_A",
         "UNICODE_HTTP_HOST",
@@ -127,5 +127,34 @@ fn unicode_names_ask_for_utf_16_and_fields_have_none() {
         "UNICODE_UNICODE_URL",
     ] {
         assert_eq!(ask(name), Err(VariableError::Unknown), "{name}");
+    }
+}
+
+#[test]
+fn what_the_client_sent_stays_bytes_and_everything_else_is_text() {
+    let head = head_with(&[("x-a", "1"), ("authorization", "Basic YTpi")]);
+    let server = ServerInfo::default();
+    let sent_by_the_client = [
+        "ALL_HTTP",
+        "ALL_RAW",
+        "AUTH_PASSWORD",
+        "AUTH_USER",
+        "CONTENT_TYPE",
+        "HTTP_METHOD",
+        "HTTP_URL",
+        "QUERY_STRING",
+        "REQUEST_METHOD",
+        "REQUEST_URI",
+        "UNENCODED_URL",
+    ];
+    for name in names().chain(["HTTP_X_A", "HEADER_X-A"]) {
+        let value = server_variable(&head, &server, name.as_bytes()).unwrap();
+        let is_field = ["HTTP_X_A", "HEADER_X-A"].contains(&name);
+        let is_bytes = matches!(value, Value::Bytes(_));
+        assert_eq!(
+            is_bytes,
+            is_field || sent_by_the_client.contains(&name),
+            "{name}"
+        );
     }
 }
