@@ -7,16 +7,17 @@
 mod compare;
 mod compiler;
 mod header;
-mod tools;
 mod usable;
 
 use std::path::Path;
 
 use compiler::Compiler;
 
+use crate::tools::{self, COMPILERS, MINGW_32, MINGW_64};
+
 /// Compares everything and prints a line for each compiler; an error lists all differences.
 pub(crate) fn run() -> Result<(), String> {
-    tools::ensure()?;
+    tools::ensure("abi-check", &[COMPILERS, MINGW_32, MINGW_64])?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let ours = root
         .parent()

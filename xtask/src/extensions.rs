@@ -1,6 +1,7 @@
 //! Builds the extension modules that tests load: the Rust ones and the C ones.
 
 use std::env::{self, consts::DLL_EXTENSION};
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,13 +13,47 @@ use crate::workspace::{Workspace, describe, output, run};
 /// Where C extensions lie.
 const C_FOLDERS: [&str; 2] = ["samples/c", "tests/extensions/c"];
 
-/// Fills `target/extensions` with `NAME.so` for every Rust extension and `c-NAME.so` for every C
-/// one (`.dylib`, `.dll` on other platforms), and removes what else is there.
+/// How the modules of one platform are made, and where they go.
+#[derive(Debug)]
+pub(crate) struct Recipe {
+    /// A `cargo build` for the platform; the packages are added to it.
+    pub(crate) cargo: Command,
+    /// The C compiler, and what makes it build a module.
+    pub(crate) compiler: OsString,
+    pub(crate) compiler_arguments: &'static [&'static str],
+    /// How the names of modules end there, without a dot.
+    pub(crate) ending: &'static str,
+    /// The folder that is to have the modules and nothing else.
+    pub(crate) folder: PathBuf,
+}
+
+/// Fills `target/extensions` with the modules of this platform.
 pub(crate) fn build(workspace: &Workspace) -> Result<(), String> {
-    let folder = workspace.target("extensions");
-    fs::create_dir_all(&folder).map_err(|error| describe(&folder, &error))?;
-    let mut modules = build_rust(workspace, &folder)?;
-    modules.extend(build_c(workspace, &folder)?);
+    // Code for Windows can lie anywhere, and its compiler warns of the flag.
+    let compiler_arguments: &[&str] = if cfg!(windows) {
+        &["-shared", "-static"]
+    } else {
+        &["-shared", "-fPIC"]
+    };
+    build_with(
+        workspace,
+        Recipe {
+            cargo: workspace.cargo(["build", "--locked"]),
+            compiler: env::var_os("CC").unwrap_or_else(|| "cc".into()),
+            compiler_arguments,
+            ending: DLL_EXTENSION,
+            folder: workspace.target("extensions"),
+        },
+    )
+}
+
+/// Fills the folder with `NAME.so` for every Rust extension and `c-NAME.so` for every C one
+/// (`.dylib`, `.dll` on other platforms), and removes what else is there.
+pub(crate) fn build_with(workspace: &Workspace, mut recipe: Recipe) -> Result<(), String> {
+    let folder = &recipe.folder;
+    fs::create_dir_all(folder).map_err(|error| describe(folder, &error))?;
+    let mut modules = build_rust(workspace, &mut recipe)?;
+    modules.extend(build_c(workspace, &recipe)?);
     modules.sort();
     if let Some(twice) = modules.windows(2).find(|pair| pair[0] == pair[1]) {
         return Err(format!(
@@ -26,22 +61,22 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), String> {
             twice[0].display()
         ));
     }
-    remove_others(&folder, &modules)?;
-    println!("{} extensions in {}", modules.len(), folder.display());
+    remove_others(&recipe.folder, &modules)?;
+    println!(
+        "{} extensions in {}",
+        modules.len(),
+        recipe.folder.display()
+    );
     Ok(())
 }
 
-fn build_rust(workspace: &Workspace, folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let mut command = workspace.cargo([
-        "build",
-        "--locked",
-        "--message-format=json-render-diagnostics",
-    ]);
+fn build_rust(workspace: &Workspace, recipe: &mut Recipe) -> Result<Vec<PathBuf>, String> {
     let packages: Vec<_> = workspace
         .metadata()
         .members()
         .filter(|package| package.cdylib.is_some())
         .collect();
+    let command = recipe.cargo.arg("--message-format=json-render-diagnostics");
     for package in &packages {
         command.args(["--package", &package.name]);
     }
@@ -51,20 +86,17 @@ fn build_rust(workspace: &Workspace, folder: &Path) -> Result<Vec<PathBuf>, Stri
         .iter()
         .filter_map(|package| package.cdylib.as_deref())
     {
-        let built = artifact(&messages, name)
+        let built = artifact(&messages, name, recipe.ending)
             .ok_or_else(|| format!("cargo built no dynamic library {name}"))?;
-        let module = folder.join(name).with_extension(DLL_EXTENSION);
-        replace(&module, |fresh| {
-            fs::copy(&built, fresh).map_err(|error| describe(&built, &error))?;
-            Ok(())
-        })?;
+        let module = recipe.folder.join(name).with_extension(recipe.ending);
+        copy(&built, &module)?;
         modules.push(module);
     }
     Ok(modules)
 }
 
 /// The file of the dynamic library `name` among cargo's messages, which are one JSON value a line.
-fn artifact(messages: &str, name: &str) -> Option<PathBuf> {
+fn artifact(messages: &str, name: &str, ending: &str) -> Option<PathBuf> {
     let values = messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -80,16 +112,14 @@ fn artifact(messages: &str, name: &str) -> Option<PathBuf> {
             .iter()
             .filter_map(Value::as_str)
             .map(PathBuf::from)
-            .find(|file| {
-                file.extension()
-                    .is_some_and(|ending| ending == DLL_EXTENSION)
-            });
+            .find(|file| file.extension().is_some_and(|its| its == ending));
     }
     None
 }
 
-fn build_c(workspace: &Workspace, folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let compiler = env::var("CC").unwrap_or_else(|_| "cc".to_owned());
+/// An author's way to build one: the headers are those of `sdk/include`, for Windows too, where its
+/// `windows.h` gives way to the compiler's own.
+fn build_c(workspace: &Workspace, recipe: &Recipe) -> Result<Vec<PathBuf>, String> {
     let mut modules = Vec::new();
     for sources in C_FOLDERS {
         for source in workspace.files(sources, "c")? {
@@ -98,12 +128,14 @@ fn build_c(workspace: &Workspace, folder: &Path) -> Result<Vec<PathBuf>, String>
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned();
-            let module = folder
+            let module = recipe
+                .folder
                 .join(format!("c-{name}"))
-                .with_extension(DLL_EXTENSION);
+                .with_extension(recipe.ending);
             replace(&module, |fresh| {
-                let mut command = Command::new(&compiler);
-                command.args(["-shared", "-fPIC", "-Wall", "-Wextra"]);
+                let mut command = Command::new(&recipe.compiler);
+                command.args(recipe.compiler_arguments);
+                command.args(["-Wall", "-Wextra"]);
                 // A newer compiler's new warning must not keep a user from running the tests.
                 if env::var_os("CI").is_some() {
                     command.arg("-Werror");
@@ -115,6 +147,14 @@ fn build_c(workspace: &Workspace, folder: &Path) -> Result<Vec<PathBuf>, String>
         }
     }
     Ok(modules)
+}
+
+/// Copies a file so that a process that has the old one mapped keeps the old one.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    replace(to, |fresh| {
+        fs::copy(from, fresh).map_err(|error| describe(from, &error))?;
+        Ok(())
+    })
 }
 
 /// Makes a file under another name and moves it into place: a process that has the old one mapped
@@ -150,11 +190,11 @@ mod tests {
 {{"reason":"compiler-artifact","target":{{"name":"hello","crate_types":["cdylib"]}},"filenames":["a/hello.d","a/libhello.{DLL_EXTENSION}"]}}
 "#
         );
-        let found = artifact(&messages, "hello");
+        let found = artifact(&messages, "hello", DLL_EXTENSION);
         assert_eq!(
             found,
             Some(PathBuf::from(format!("a/libhello.{DLL_EXTENSION}")))
         );
-        assert_eq!(artifact(&messages, "variables"), None);
+        assert_eq!(artifact(&messages, "variables", DLL_EXTENSION), None);
     }
 }

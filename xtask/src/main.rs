@@ -3,11 +3,15 @@
 mod abi_check;
 mod docs;
 mod extensions;
+mod keys;
 mod metadata;
 mod msrv;
 mod mutate;
 mod purity;
 mod steps;
+mod test_programs;
+mod tools;
+mod windows;
 mod workspace;
 
 use std::env;
@@ -18,8 +22,13 @@ use workspace::Workspace;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test [STEP...]   everything CI runs, or only the named steps:
+  test [--without-windows] [STEP...]
+                   everything CI runs, or only the named steps:
                    fmt msrv purity clippy rustdoc tests loom mutate abi-check docs
+                   windows-check windows
+  windows-build    cross-build isapi.exe and the modules of the tests into target/windows
+  windows-test [FILTER]
+                   windows-build, then the tests against it under Wine
   extensions       build the extension modules that the tests load into target/extensions
   abi-check        compare the layout of crate isapi-abi with the C header
   mutate           break the session machine and the features around it on purpose; the tests must
@@ -44,6 +53,9 @@ fn run(arguments: &[String]) -> Result<(), String> {
         ["test", names @ ..] => steps::run(&workspace, names),
         ["extensions"] => extensions::build(&workspace),
         ["abi-check"] => abi_check::run(),
+        ["windows-build"] => windows::build(&workspace),
+        ["windows-test"] => windows::test(&workspace, ""),
+        ["windows-test", filter] => windows::test(&workspace, filter),
         ["mutate"] => mutate::run(&workspace),
         ["docs"] => docs::write(&workspace),
         ["docs", "--check"] => docs::check(&workspace),

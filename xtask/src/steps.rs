@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use std::time::Instant;
 
 use crate::workspace::{Workspace, run as execute};
-use crate::{abi_check, docs, extensions, msrv, mutate, purity};
+use crate::{abi_check, docs, extensions, msrv, mutate, purity, windows};
 
 type Step = fn(&Workspace) -> Result<(), String>;
 
@@ -21,25 +21,24 @@ const STEPS: &[(&str, Step)] = &[
     ("mutate", mutate::run),
     ("abi-check", |_| abi_check::run()),
     ("docs", docs::check),
+    ("windows-check", windows::check),
+    ("windows", |workspace| windows::test(workspace, "")),
 ];
 
-/// Runs the named steps, all when none is named. A failed step does not keep the later ones from
-/// running: one run tells everything that is wrong.
-pub(crate) fn run(workspace: &Workspace, names: &[&str]) -> Result<(), String> {
-    if let Some(unknown) = names
-        .iter()
-        .find(|name| STEPS.iter().all(|(step, _)| step != *name))
-    {
-        let known: Vec<_> = STEPS.iter().map(|(step, _)| *step).collect();
-        return Err(format!(
-            "no step {unknown:?}; there are: {}",
-            known.join(" ")
-        ));
-    }
+/// The steps that `--without-windows` leaves out.
+const WINDOWS: [&str; 2] = ["windows-check", "windows"];
+
+/// The option for that.
+const WITHOUT_WINDOWS: &str = "--without-windows";
+
+/// Runs the steps that `arguments` choose. A failed step does not keep the later ones from running:
+/// one run tells everything that is wrong.
+pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<(), String> {
+    let choice = Choice::parse(arguments)?;
     let mut passed = 0;
     let mut failed = Vec::new();
     for (name, step) in STEPS {
-        if !names.is_empty() && !names.contains(name) {
+        if !choice.contains(name) {
             continue;
         }
         println!("== {name}");
@@ -57,12 +56,52 @@ pub(crate) fn run(workspace: &Workspace, names: &[&str]) -> Result<(), String> {
             }
         }
     }
+    let left_out = if choice.without_windows {
+        "; WITHOUT the Windows leg"
+    } else {
+        ""
+    };
+    println!("{passed} steps passed, {} failed{left_out}", failed.len());
     if failed.is_empty() {
-        println!("{passed} steps passed, 0 failed");
         return Ok(());
     }
-    println!("{passed} steps passed, {} failed", failed.len());
-    Err(format!("failed: {}", failed.join(", ")))
+    Err(format!("failed: {}{left_out}", failed.join(", ")))
+}
+
+/// Which steps run.
+#[derive(Debug, PartialEq, Eq)]
+struct Choice<'a> {
+    /// All when none is named.
+    names: Vec<&'a str>,
+    without_windows: bool,
+}
+
+impl<'a> Choice<'a> {
+    fn parse(arguments: &[&'a str]) -> Result<Choice<'a>, String> {
+        let (options, names): (Vec<_>, Vec<_>) = arguments
+            .iter()
+            .copied()
+            .partition(|&argument| argument == WITHOUT_WINDOWS);
+        let choice = Choice {
+            names,
+            without_windows: !options.is_empty(),
+        };
+        for &name in &choice.names {
+            if STEPS.iter().all(|(step, _)| *step != name) {
+                let known: Vec<_> = STEPS.iter().map(|(step, _)| *step).collect();
+                return Err(format!("no step {name:?}; there are: {}", known.join(" ")));
+            }
+            if !choice.contains(name) {
+                return Err(format!("{WITHOUT_WINDOWS} leaves {name} out"));
+            }
+        }
+        Ok(choice)
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        (self.names.is_empty() || self.names.contains(&name))
+            && !(self.without_windows && WINDOWS.contains(&name))
+    }
 }
 
 fn fmt(workspace: &Workspace) -> Result<(), String> {
@@ -123,4 +162,40 @@ fn loom(workspace: &Workspace) -> Result<(), String> {
             .env("RUSTFLAGS", format!("{flags} --cfg isapi_loom"))
             .env("CARGO_TARGET_DIR", workspace.target("loom")),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Choice, STEPS, WINDOWS};
+
+    fn steps(arguments: &[&str]) -> Vec<&'static str> {
+        let choice = Choice::parse(arguments).expect("there are such steps");
+        STEPS
+            .iter()
+            .map(|(step, _)| *step)
+            .filter(|step| choice.contains(step))
+            .collect()
+    }
+
+    #[test]
+    fn without_names_every_step_runs() {
+        assert_eq!(steps(&[]).len(), STEPS.len());
+        assert_eq!(steps(&["docs", "fmt"]), ["fmt", "docs"]);
+    }
+
+    #[test]
+    fn the_windows_leg_can_be_left_out_and_nothing_else_is() {
+        let left = steps(&["--without-windows"]);
+        assert_eq!(left.len(), STEPS.len() - WINDOWS.len());
+        assert!(WINDOWS.iter().all(|step| !left.contains(step)));
+        assert_eq!(steps(&["--without-windows", "tests"]), ["tests"]);
+    }
+
+    #[test]
+    fn a_step_that_does_not_exist_or_is_left_out_is_an_error() {
+        let unknown = Choice::parse(&["test"]).expect_err("the step is called tests");
+        assert!(unknown.starts_with("no step \"test\"; there are: fmt "));
+        let both = Choice::parse(&["windows", "--without-windows"]).expect_err("it contradicts");
+        assert_eq!(both, "--without-windows leaves windows out");
+    }
 }

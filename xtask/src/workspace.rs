@@ -120,7 +120,7 @@ pub(crate) fn describe(path: &Path, error: &std::io::Error) -> String {
 }
 
 /// The command as one would type it.
-fn line(command: &Command) -> String {
+pub(crate) fn line(command: &Command) -> String {
     let program = Path::new(command.get_program())
         .file_name()
         .unwrap_or_default();

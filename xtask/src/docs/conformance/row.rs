@@ -1,9 +1,9 @@
 //! The rows of one table, as their file says.
 
-use std::ops::Range;
-
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
+
+use crate::keys::{self, Keys};
 
 /// One table of the page.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,10 +49,7 @@ pub(super) enum State {
 impl Group {
     /// Reads a file's text; an error begins with the line it is about.
     pub(super) fn parse(text: &str) -> Result<Group, String> {
-        let table = DeTable::parse(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| line(text, &span));
-            format!("{line}: {}", error.message())
-        })?;
+        let table = keys::parse(text)?;
         let mut keys = Keys::new(text, &table);
         let group = Group {
             title: keys.text("title")?,
@@ -70,21 +67,14 @@ impl Group {
 
 impl Row {
     fn parse(text: &str, value: &Spanned<DeValue<'_>>) -> Result<Row, String> {
-        let line = line(text, &value.span());
-        let Some(table) = value.get_ref().as_table() else {
-            return Err(format!("{line}: a row is a table [[row]]"));
-        };
-        let mut keys = Keys {
-            text,
-            line,
-            table,
-            known: Vec::new(),
-        };
+        let mut keys = Keys::of(text, value)
+            .ok_or_else(|| format!("{}: a row is a table [[row]]", keys::line(text, value)))?;
+        let line = keys.line();
         let items = keys.texts("item")?;
         let row = Row {
             page: keys.optional_text("page")?,
             documented: keys.optional_text("documented")?,
-            state: keys.state(&items)?,
+            state: state(&mut keys, &items)?,
             here: keys.text("here")?,
             choice: keys.optional_text("choice")?,
             tests: keys.texts("tests")?,
@@ -101,125 +91,27 @@ impl Row {
     }
 }
 
-/// The keys of one table, each asked for once.
-struct Keys<'a> {
-    text: &'a str,
-    line: usize,
-    table: &'a DeTable<'a>,
-    known: Vec<&'static str>,
-}
-
-impl<'a> Keys<'a> {
-    fn new(text: &'a str, table: &'a Spanned<DeTable<'a>>) -> Keys<'a> {
-        Keys {
-            text,
-            line: 1,
-            table: table.get_ref(),
-            known: Vec::new(),
-        }
-    }
-
-    fn get(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
-        self.known.push(key);
-        self.table.get(key)
-    }
-
-    fn required(&mut self, key: &'static str) -> Result<&'a Spanned<DeValue<'a>>, String> {
-        let line = self.line;
-        self.get(key)
-            .ok_or_else(|| format!("{line}: `{key}` is missing"))
-    }
-
-    fn text(&mut self, key: &'static str) -> Result<String, String> {
-        let value = self.required(key)?;
-        self.as_text(key, value)
-    }
-
-    fn optional_text(&mut self, key: &'static str) -> Result<String, String> {
-        match self.get(key) {
-            Some(value) => self.as_text(key, value),
-            None => Ok(String::new()),
-        }
-    }
-
-    /// One text, or several in an array, which may not be empty.
-    fn texts(&mut self, key: &'static str) -> Result<Vec<String>, String> {
-        let value = self.required(key)?;
-        let Some(array) = value.get_ref().as_array() else {
-            return Ok(vec![self.as_text(key, value)?]);
-        };
-        if array.is_empty() {
-            return Err(format!(
-                "{}: `{key}` is empty",
-                line(self.text, &value.span())
-            ));
-        }
-        array.iter().map(|value| self.as_text(key, value)).collect()
-    }
-
-    fn array(&mut self, key: &'static str) -> Result<&'a [Spanned<DeValue<'a>>], String> {
-        let value = self.required(key)?;
-        match value.get_ref().as_array() {
-            Some(array) => Ok(array),
-            None => Err(format!(
-                "{}: `{key}` is an array",
-                line(self.text, &value.span())
-            )),
-        }
-    }
-
-    fn state(&mut self, items: &[String]) -> Result<State, String> {
-        let state = self.text("state")?;
-        let code = self.optional_text("code")?;
-        match (state.as_str(), code.as_str()) {
-            ("emulated", "") => Ok(State::Emulated),
-            ("implemented", "") => Ok(State::Implemented),
-            ("refused", code) if last_error(code).is_some() => Ok(State::Refused(code.to_owned())),
-            _ => Err(format!(
-                "{}: {} is `implemented`, `emulated`, or `refused` with the name of its last \
-                 error in `code`, not {state:?} with {code:?}",
-                self.line, items[0]
-            )),
-        }
-    }
-
-    fn as_text(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<String, String> {
-        let line = line(self.text, &value.span());
-        let text = value.get_ref().as_str().map(str::trim);
-        match text {
-            Some(text) if !text.is_empty() => Ok(text.to_owned()),
-            _ => Err(format!("{line}: `{key}` is a text that is not empty")),
-        }
-    }
-
-    fn finish(self) -> Result<(), String> {
-        let unknown = self
-            .table
-            .keys()
-            .find(|key| !self.known.contains(&key.get_ref().as_ref()));
-        match unknown {
-            Some(key) => Err(format!(
-                "{}: there is no key `{}`, only {}",
-                line(self.text, &key.span()),
-                key.get_ref(),
-                self.known.join(", ")
-            )),
-            None => Ok(()),
-        }
+fn state(keys: &mut Keys<'_>, items: &[String]) -> Result<State, String> {
+    let state = keys.text("state")?;
+    let code = keys.optional_text("code")?;
+    match (state.as_str(), code.as_str()) {
+        ("emulated", "") => Ok(State::Emulated),
+        ("implemented", "") => Ok(State::Implemented),
+        ("refused", code) if last_error(code).is_some() => Ok(State::Refused(code.to_owned())),
+        _ => Err(format!(
+            "{}: {} is `implemented`, `emulated`, or `refused` with the name of its last \
+             error in `code`, not {state:?} with {code:?}",
+            keys.line(),
+            items[0]
+        )),
     }
 }
-
 /// The number of a last error.
 pub(super) fn last_error(name: &str) -> Option<u64> {
     let mut codes = isapi_abi::error::TABLE.iter();
     codes
         .find(|(known, _)| *known == name)
         .map(|(_, code)| *code)
-}
-
-fn line(text: &str, span: &Range<usize>) -> usize {
-    text.get(..span.start)
-        .map_or(1, |before| before.matches('\n').count() + 1)
 }
 
 #[cfg(test)]
