@@ -47,17 +47,17 @@ pub(crate) async fn run(
     tokio::select! {
         () = load(&site, loading) => {}
         // An extension may hang while it loads.
-        () = signals.recv() => return Ok(Stop::Cut),
+        _ = signals.recv() => return Ok(Stop::Cut),
     }
     listen::announce(settings.scheme(), &listeners)?;
 
     let (stop, connections) = start(&site, listeners, tls, settings);
-    signals.recv().await;
+    let limit = settings.deadlines.drain_timeout.min(signals.recv().await);
     // Fails only where every listener and connection is gone, which is what is asked for.
     let _ = stop.send(true);
     tokio::select! {
-        stop = drain(&site, &connections, settings.deadlines.drain_timeout) => Ok(stop),
-        () = signals.recv() => {
+        stop = drain(&site, &connections, limit) => Ok(stop),
+        _ = signals.recv() => {
             note("stopped at once");
             Ok(Stop::Cut)
         }
