@@ -3,12 +3,14 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 
-/// Writes one line to standard error.
+/// Writes one line to standard error, in one piece: standard error has no buffer, and others write
+/// to it too.
 ///
 /// A closed standard error is no reason to stop serving, so failures are ignored
 /// (`eprintln!` panics).
 pub(crate) fn note(line: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "isapi: {line}");
+    let line = format!("isapi: {line}\n");
+    let _ = io::stderr().write_all(line.as_bytes());
 }
 
 /// Writes a text to standard output, for whoever wants to read it: one that has seen enough and
