@@ -10,7 +10,7 @@ use bytes::Bytes;
 use isapi_abi::HANDLE;
 use isapi_core::win32::Win32Error;
 
-use crate::{EntryProvider, LoadError};
+use crate::{AccessToken, EntryProvider, LoadError};
 
 /// A platform's part of hosting: modules and files. `isapi-emu-loader` implements it for `.so` and
 /// `.dylib`, `isapi-win-backend` for DLLs.
@@ -52,6 +52,16 @@ pub trait Backend: Send + Sync + fmt::Debug + 'static {
     /// [`encode_text`](Self::encode_text); `None` where it is no text in that encoding.
     fn decode_text<'a>(&self, bytes: &'a [u8]) -> Option<Cow<'a, str>> {
         str::from_utf8(bytes).ok().map(Cow::Borrowed)
+    }
+
+    /// A new token of the account that requests run under, for extensions to impersonate. Without
+    /// Windows there is none.
+    ///
+    /// # Errors
+    ///
+    /// `ERROR_NOT_SUPPORTED` (50) where the platform has no tokens, else what the system says.
+    fn access_token(&self) -> Result<Box<dyn AccessToken>, Win32Error> {
+        Err(Win32Error::NOT_SUPPORTED)
     }
 }
 

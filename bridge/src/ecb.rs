@@ -4,19 +4,21 @@ use std::borrow::Cow;
 use std::cell::UnsafeCell;
 use std::mem;
 use std::ptr::{self, NonNull};
+use std::sync::OnceLock;
 
 use isapi_abi::{
-    BYTE, CHAR, DWORD, EXTENSION_CONTROL_BLOCK, HSE_LOG_BUFFER_LEN, HSE_VERSION, LPSTR,
+    BYTE, CHAR, DWORD, EXTENSION_CONTROL_BLOCK, HANDLE, HSE_LOG_BUFFER_LEN, HSE_VERSION, LPSTR,
 };
 use isapi_core::request_head::RequestHead;
 use isapi_core::session::Preread;
+use isapi_core::win32::Win32Error;
 
-use crate::Backend;
 use crate::conn_id::ConnId;
 use crate::connections::Registration;
 use crate::extension::ExtensionGuard;
 use crate::quarantine::QUARANTINE;
 use crate::thunks;
+use crate::{AccessToken, Backend};
 
 /// Owns the control block that an extension was given.
 ///
@@ -30,6 +32,7 @@ pub(crate) struct EcbCell {
     registration: Option<Registration>,
     /// `Some` until drop.
     block: Option<Block>,
+    impersonation_token: OnceLock<Box<dyn AccessToken>>,
     /// Dropped behind the block: the extension's code stays as long as its block.
     extension: ExtensionGuard,
 }
@@ -48,6 +51,7 @@ impl EcbCell {
         Self {
             registration: Some(registration),
             block: Some(block),
+            impersonation_token: OnceLock::new(),
             extension,
         }
     }
@@ -69,6 +73,19 @@ impl EcbCell {
         // SAFETY: the block is live as long as `self`. The extension owns the field and may write
         // it at any moment, hence a volatile read and no reference.
         unsafe { (&raw const (*self.as_ptr()).dwHttpStatusCode).read_volatile() }
+    }
+
+    /// The token of the account that the request runs under, which lives as long as the block.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Backend::access_token`].
+    pub(crate) fn impersonation_token(&self, backend: &dyn Backend) -> Result<HANDLE, Win32Error> {
+        if let Some(token) = self.impersonation_token.get() {
+            return Ok(token.as_handle());
+        }
+        let token = backend.access_token()?;
+        Ok(self.impersonation_token.get_or_init(|| token).as_handle())
     }
 
     /// `lpszLogData` up to its NUL, or all of it where the extension left none.

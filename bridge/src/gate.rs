@@ -29,6 +29,11 @@ impl Visit {
         &self.shared
     }
 
+    /// The control block; none for a moment at the very start and after the end.
+    pub(crate) fn ecb(&self) -> Option<&EcbCell> {
+        self.ecb.as_deref()
+    }
+
     /// `dwHttpStatusCode` at this moment.
     pub(crate) fn http_status(&self) -> u32 {
         self.ecb.as_ref().map_or(200, |ecb| ecb.http_status())

@@ -36,6 +36,7 @@
 //! it panics, before this crate could see it; the SDK catches panics on the extension's side. What
 //! leaves foreign code by another way is the platform's: [`EntryProvider::call`].
 
+mod access_token;
 mod backend;
 mod calls;
 mod child;
@@ -71,6 +72,7 @@ mod test_backend;
 mod thunks;
 mod worker_pool;
 
+pub use access_token::AccessToken;
 pub use backend::{Backend, SendableFile};
 pub use clock::{Clock, SystemClock};
 pub use dispatch::{Dispatch, Job, Overloaded};

@@ -8,6 +8,7 @@ mod exec_url;
 mod file;
 mod map_url;
 mod support;
+mod token;
 mod transmit_file;
 mod variable;
 mod vector_send;

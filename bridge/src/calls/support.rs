@@ -8,6 +8,7 @@ use super::certificate::certificate;
 use super::custom_error::custom_error;
 use super::exec_url::{exec_url, exec_url_status};
 use super::map_url::{map_url, map_url_ex, normalize};
+use super::token::{anonymous_token, impersonation_token};
 use super::transmit_file::transmit_file;
 use super::vector_send::vector_send;
 use crate::completion::{CompletionRoutine, PendingCall};
@@ -47,6 +48,10 @@ pub(crate) unsafe fn server_support_function(
     // extension has passed for just that; the decoder has checked those that must not be null.
     unsafe {
         match command {
+            Command::AnonymousToken(answer) => {
+                ensure_open()?;
+                anonymous_token(visit, &answer)?;
+            }
             Command::AppendLogParameter(text) => {
                 Shared::update(shared, |inner, _| inner.session.append_log_parameter(text))?;
             }
@@ -72,6 +77,10 @@ pub(crate) unsafe fn server_support_function(
             Command::DoneWithSession(status) => done(visit, status)?,
             Command::ExecUrl(child) => exec_url(visit, request, child)?,
             Command::ExecUrlStatus(answer) => exec_url_status(visit, &answer)?,
+            Command::ImpersonationToken(answer) => {
+                ensure_open()?;
+                impersonation_token(visit, &answer)?;
+            }
             Command::IoCompletion(routine) => io_completion(visit, routine)?,
             Command::IsConnected(answer) => {
                 let connected = Shared::update(shared, |inner, _| inner.session.query_connected())?

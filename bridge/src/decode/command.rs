@@ -17,6 +17,7 @@ use crate::report::escaped_text;
 /// What an extension asks for with `ServerSupportFunction`.
 #[derive(Debug)]
 pub(crate) enum Command<'a> {
+    AnonymousToken(Answer<HANDLE>),
     AppendLogParameter(Bytes),
     AsyncRead(ReadRequest),
     CacheInvalidationCallback(Answer<PFN_HSE_CACHE_INVALIDATION_CALLBACK>),
@@ -27,6 +28,7 @@ pub(crate) enum Command<'a> {
     DoneWithSession(DoneStatus),
     ExecUrl(ExecUrl),
     ExecUrlStatus(Answer<HSE_EXEC_URL_STATUS>),
+    ImpersonationToken(Answer<HANDLE>),
     IoCompletion(CompletionRoutine),
     IsConnected(Answer<BOOL>),
     IsInProcess(Answer<DWORD>),
@@ -145,6 +147,15 @@ impl<'a> Command<'a> {
             HSE_REQ_IS_IN_PROCESS => Self::IsInProcess(Answer::at(buffer, "lpvBuffer")?),
             HSE_REQ_IS_KEEP_CONN => Self::IsKeepConn(Answer::at(buffer, "lpvBuffer")?),
 
+            HSE_REQ_GET_IMPERSONATION_TOKEN => {
+                Self::ImpersonationToken(Answer::at(buffer, "lpvBuffer")?)
+            }
+            // The path is in `lpvBuffer`, the token goes where `lpdwSize` points.
+            HSE_REQ_GET_ANONYMOUS_TOKEN | HSE_REQ_GET_UNICODE_ANONYMOUS_TOKEN => {
+                not_null(buffer, "lpvBuffer")?;
+                Self::AnonymousToken(Answer::at(size, "lpdwSize")?)
+            }
+
             // Nothing of a module's rights is kept, so that nothing has to be read again.
             HSE_REQ_REFRESH_ISAPI_ACL => {
                 not_null(buffer, "lpvBuffer")?;
@@ -154,16 +165,6 @@ impl<'a> Command<'a> {
             HSE_REQ_GET_SSPI_INFO => {
                 not_null(buffer, "lpvBuffer")?;
                 not_null(data_type, "lpdwDataType")?;
-                Self::NotSupported
-            }
-            HSE_REQ_GET_IMPERSONATION_TOKEN => {
-                not_null(buffer, "lpvBuffer")?;
-                Self::NotSupported
-            }
-            // The path is in `lpvBuffer`, the token goes where `lpdwSize` points.
-            HSE_REQ_GET_ANONYMOUS_TOKEN | HSE_REQ_GET_UNICODE_ANONYMOUS_TOKEN => {
-                not_null(buffer, "lpvBuffer")?;
-                not_null(size, "lpdwSize")?;
                 Self::NotSupported
             }
             HSE_REQ_GET_TRACE_INFO_EX

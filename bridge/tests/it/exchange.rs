@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Version, header};
 use isapi_bridge::{
-    ChildCall, Drive, ExtensionSlot, LogEntry, ModuleSource, NoResponse, RequestSession, Runtime,
-    RuntimeBuilder, Site, StaticEntry, Transport,
+    Backend, ChildCall, Drive, ExtensionSlot, LogEntry, ModuleSource, NoResponse, RequestSession,
+    Runtime, RuntimeBuilder, Site, StaticEntry, Transport,
 };
 use isapi_core::request_head::{BodyLength, ConnectionInfo, RequestHead, RequestHeadParts, Script};
 use isapi_core::response_head::ResponseHead;
@@ -39,7 +39,7 @@ impl Host {
     }
 
     pub(crate) fn with(
-        backend: MemoryBackend,
+        backend: impl Backend,
         settle: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder,
     ) -> Self {
         let runtime = settle(Runtime::builder(backend)).build();

@@ -17,6 +17,7 @@ mod site;
 mod support_codes;
 mod synchronous;
 mod threads;
+mod tokens;
 mod transmit_file;
 mod variables;
 mod vector_send;
