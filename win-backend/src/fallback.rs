@@ -1,10 +1,11 @@
 //! Systems that are not Windows.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
 use isapi_abi::HANDLE;
-use isapi_bridge::{EntryProvider, LoadError, SendableFile};
+use isapi_bridge::{AccessToken, EntryProvider, LoadError, SendableFile};
 use isapi_core::win32::Win32Error;
 
 use crate::Unsupported;
@@ -35,6 +36,18 @@ impl Platform {
         self,
         _handle: HANDLE,
     ) -> Result<Arc<dyn SendableFile>, Win32Error> {
+        match self {}
+    }
+
+    pub(crate) fn encode_text(self, _text: &str) -> Cow<'_, [u8]> {
+        match self {}
+    }
+
+    pub(crate) fn decode_text(self, _bytes: &[u8]) -> Option<Cow<'_, str>> {
+        match self {}
+    }
+
+    pub(crate) fn access_token(self) -> Result<Box<dyn AccessToken>, Win32Error> {
         match self {}
     }
 }

@@ -32,6 +32,14 @@ mod file;
 #[cfg(windows)]
 mod library;
 #[cfg(windows)]
+mod opened;
+#[cfg(windows)]
 mod ordinary_path;
+#[cfg(windows)]
+mod text;
+#[cfg(windows)]
+mod token;
 
 pub use native::{Native, Unsupported};
+#[cfg(windows)]
+pub use opened::{FileIdentity, final_path};

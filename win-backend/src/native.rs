@@ -1,10 +1,11 @@
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use isapi_abi::HANDLE;
-use isapi_bridge::{Backend, EntryProvider, LoadError, ModuleFormat, SendableFile};
+use isapi_bridge::{AccessToken, Backend, EntryProvider, LoadError, ModuleFormat, SendableFile};
 use isapi_core::win32::Win32Error;
 
 use crate::imp::Platform;
@@ -63,6 +64,18 @@ impl Backend for Native {
     unsafe fn duplicate_file(&self, handle: HANDLE) -> Result<Arc<dyn SendableFile>, Win32Error> {
         // SAFETY: the promise is the caller's, in the same words.
         unsafe { self.platform.duplicate_file(handle) }
+    }
+
+    fn encode_text<'a>(&self, text: &'a str) -> Cow<'a, [u8]> {
+        self.platform.encode_text(text)
+    }
+
+    fn decode_text<'a>(&self, bytes: &'a [u8]) -> Option<Cow<'a, str>> {
+        self.platform.decode_text(bytes)
+    }
+
+    fn access_token(&self) -> Result<Box<dyn AccessToken>, Win32Error> {
+        self.platform.access_token()
     }
 }
 

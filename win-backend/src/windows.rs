@@ -1,15 +1,18 @@
 //! Windows.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
 use isapi_abi::HANDLE;
-use isapi_bridge::{EntryProvider, LoadError, SendableFile};
+use isapi_bridge::{AccessToken, EntryProvider, LoadError, SendableFile};
 use isapi_core::win32::Win32Error;
 
 use crate::Unsupported;
 use crate::dll::Dll;
 use crate::file::HandleFile;
+use crate::text;
+use crate::token::ProcessToken;
 
 /// What Windows gives.
 #[derive(Clone, Copy, Debug)]
@@ -41,5 +44,17 @@ impl Platform {
     ) -> Result<Arc<dyn SendableFile>, Win32Error> {
         // SAFETY: the promise is the caller's, in the same words.
         unsafe { HandleFile::duplicate(handle) }
+    }
+
+    pub(crate) fn encode_text(self, text: &str) -> Cow<'_, [u8]> {
+        text::encode(text)
+    }
+
+    pub(crate) fn decode_text(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
+        text::decode(bytes)
+    }
+
+    pub(crate) fn access_token(self) -> Result<Box<dyn AccessToken>, Win32Error> {
+        Ok(Box::new(ProcessToken::new()?))
     }
 }
