@@ -16,6 +16,7 @@
 //! | `done-early` | another thread answers `done early` and ends the session before the call returns |
 //! | `done=N` | the same without an answer, with status 1, 2 or 4 |
 //! | `status=N` | returns 1, 2 or 4; also `&http=N` (`dwHttpStatusCode`) and `&send` (a text first) |
+//! | `panic` | panics; not in the C twin |
 //! | `last-error` | lines `case code`: the last error after calls that the host must refuse |
 //!
 //! Every text ends with a line feed. A summary is `total=T available=A read=R sum=S`: T is
@@ -59,6 +60,7 @@ impl Extension for Probe {
             "done",
             "status",
             "last-error",
+            "panic",
         ]) {
             Some("ecb") => synchronous::show_block(&request),
             Some("sync") => synchronous::respond(&request, "200 OK", "sync\n").into_status(),
@@ -71,6 +73,7 @@ impl Extension for Probe {
             Some("done") => asynchronous::end_early(request, query.number("done")),
             Some("status") => synchronous::return_status(&request, &query),
             Some("last-error") => last_error::show(&request),
+            Some("panic") => panic!("as the query says"),
             _ => synchronous::respond(&request, "400 Bad Request", "no such query\n").into_status(),
         }
     }

@@ -5,6 +5,7 @@ use std::ffi::CStr;
 use isapi_abi::{BOOL, DWORD, EXTENSION_CONTROL_BLOCK, Entry, HSE_VERSION_INFO, TRUE};
 
 use crate::journal;
+use crate::lifecycle;
 use crate::program::Program;
 use crate::run::Run;
 
@@ -44,7 +45,7 @@ pub unsafe extern "system" fn get_extension_version<const INSTANCE: u32>(
     } else {
         "GetExtensionVersion, with a structure that is not empty"
     };
-    journal::write(&format!("lifecycle {INSTANCE}"), line);
+    lifecycle::write(INSTANCE, line);
     TRUE
 }
 
@@ -74,10 +75,9 @@ pub unsafe extern "system" fn http_extension_proc<const INSTANCE: u32>(
 ///
 /// None; the signature is the interface's.
 pub unsafe extern "system" fn terminate_extension<const INSTANCE: u32>(flags: DWORD) -> BOOL {
-    let journal = format!("lifecycle {INSTANCE}");
-    journal::write(&journal, format!("TerminateExtension {flags}"));
+    lifecycle::write(INSTANCE, &format!("TerminateExtension {flags}"));
     // Counted in the journal: a static would be one for all instances.
-    let lines = journal::lines(&journal);
+    let lines = lifecycle::lines(INSTANCE);
     let asked = lines.iter().filter(|line| *line == "TerminateExtension 1");
     BOOL::from(asked.count() % 2 == 0)
 }

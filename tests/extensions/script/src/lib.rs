@@ -76,6 +76,7 @@ pub mod entry_points;
 mod exec_url;
 mod fill;
 pub mod journal;
+mod lifecycle;
 mod operations;
 mod program;
 mod queries;
