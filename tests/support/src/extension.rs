@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use isapi_abi::Entry;
 
+use crate::platform;
+
 /// In which build a test runs an extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Build {
@@ -93,15 +95,15 @@ impl Extension {
     }
 }
 
-/// The module file `name` among those that `cargo xtask test` builds.
+/// The module file `name` among those that `cargo xtask test` builds, or that are built for the server
+/// program under test.
 ///
 /// # Panics
 ///
 /// When it is missing, with the command that makes it.
 #[track_caller]
 pub fn module_file(name: &str) -> PathBuf {
-    let file = format!("{name}.{}", std::env::consts::DLL_EXTENSION);
-    let path = target_dir().join("extensions").join(file);
+    let path = platform::extensions().join(platform::module_name(name));
     assert!(
         path.is_file(),
         "{} is missing: `cargo xtask test` builds the extensions before it runs the tests",

@@ -1,10 +1,13 @@
 //! Script extensions whose loads and unloads no other test sees.
 
+use std::fs;
 use std::path::PathBuf;
 
+use crate::builder::TestServerBuilder;
 use crate::extension::{Build, Extension};
+use crate::platform::module_name;
 use crate::script::Journal;
-use crate::server::{TestServer, TestServerBuilder};
+use crate::server::TestServer;
 use crate::temp_dir::TempDir;
 
 /// The script extension as an image of its own, or as the linked-in instance `NUMBER`, which only
@@ -23,7 +26,8 @@ impl<const NUMBER: u32> Instance<NUMBER> {
             return Instance { module: None };
         }
         let directory = TempDir::new();
-        let copy = directory.copy(&Extension::Script.module(build), "script.so");
+        let name = module_name("script");
+        let copy = directory.copy(&Extension::Script.module(build), &name);
         Instance {
             module: Some((directory, copy)),
         }
@@ -46,21 +50,34 @@ impl<const NUMBER: u32> Instance<NUMBER> {
         let server = server.long_queries();
         match &self.module {
             None => server.entry(url, script_extension::entry::<NUMBER>()),
-            Some((directory, path)) if name != "script" => {
-                server.module(url, &directory.copy(path, &format!("{name}.so")))
+            Some((directory, path)) => {
+                let path = match name {
+                    "script" => path.clone(),
+                    name => directory.copy(path, &module_name(name)),
+                };
+                server
+                    .module(url, &path)
+                    .lifecycle_file(directory.path().join("lifecycle"))
             }
-            Some((_, path)) => server.module(url, path),
         }
     }
 
     /// The calls of `GetExtensionVersion` and `TerminateExtension` so far, asked for at `url`,
     /// which loads the extension.
+    ///
+    /// Those of earlier servers are among them: in this process they used the same image, and
+    /// programs leave them in a file. Programs with several instances leave none.
     #[track_caller]
     pub fn lifecycle(&self, server: &TestServer, url: &str) -> Vec<String> {
         let number = if self.module.is_none() { NUMBER } else { 0 };
         let name = format!("lifecycle {number}");
-        Journal::fetch(server, url, "dump", &name, "GetExtensionVersion")
-            .lines()
-            .to_vec()
+        let journal = Journal::fetch(server, url, "dump", &name, "GetExtensionVersion");
+        match server.lifecycle_file() {
+            None => journal.lines().to_vec(),
+            Some(file) => {
+                let text = fs::read_to_string(file).expect("the extension has written there");
+                text.lines().map(str::to_owned).collect()
+            }
+        }
     }
 }

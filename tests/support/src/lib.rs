@@ -1,4 +1,5 @@
-//! Support for the tests: a server in this process, the extensions it runs, and a raw client.
+//! Support for the tests: a server in this process or as a program, the extensions it runs, and a raw
+//! client.
 //!
 //! A test starts a [`TestServer`], speaks to it through a [`RawClient`] and asserts what came
 //! back. Every wait has a deadline, so that a hang is a failure:
@@ -10,30 +11,45 @@
 //! server.get("/hello.dll").expect_status(200);
 //! ```
 
+mod builder;
 mod channel;
 mod client;
+mod description;
 mod extension;
+mod handler;
 mod http2;
+mod in_process;
 mod instance;
 pub mod logs;
+mod platform;
+mod program;
+mod program_config;
 mod response;
 mod script;
 mod server;
+mod standard_error;
 mod temp_dir;
 mod tls;
 
+pub use builder::TestServerBuilder;
 pub use client::{READ_DEADLINE, RawClient, ReadError};
 pub use extension::{Build, Extension, module_file, target_dir, workspace_dir};
+pub use handler::Handler;
 pub use instance::Instance;
+pub use platform::{is_in_process, is_windows, module_name, shown_path};
 pub use response::{Framing, Response, ResponseHead};
 pub use script::{Journal, Script};
 pub use script_extension::{describe, fill};
-pub use server::{TestServer, TestServerBuilder};
+pub use server::TestServer;
 pub use temp_dir::TempDir;
 pub use tls::{TlsClient, client_certificate};
 
 /// Runs the named functions, each a `fn(Build)`, as tests: `linked::NAME` and `so::NAME`, and
 /// those under `also_in_c` as `c::NAME` too.
+///
+/// A server program runs those of `so` and `c`. What needs the server in the process of the test,
+/// such as two servers that share a module, is under `in_process`: `linked::NAME` and
+/// `linked::so::NAME`.
 ///
 /// A function that is forgotten here is dead code, which the compiler reports.
 ///
@@ -47,10 +63,19 @@ pub use tls::{TlsClient, client_certificate};
 /// ```
 #[macro_export]
 macro_rules! conformance {
-    (tests: [$($test:ident),* $(,)?], also_in_c: [$($twin:ident),* $(,)?] $(,)?) => {
+    (
+        tests: [$($test:ident),* $(,)?],
+        also_in_c: [$($twin:ident),* $(,)?],
+        in_process: [$($near:ident),* $(,)?] $(,)?
+    ) => {
         mod linked {
             $(#[test] fn $test() { super::$test($crate::Build::Linked); })*
             $(#[test] fn $twin() { super::$twin($crate::Build::Linked); })*
+            $(#[test] fn $near() { super::$near($crate::Build::Linked); })*
+
+            mod so {
+                $(#[test] fn $near() { super::super::$near($crate::Build::SharedObject); })*
+            }
         }
         mod so {
             $(#[test] fn $test() { super::$test($crate::Build::SharedObject); })*
@@ -60,7 +85,13 @@ macro_rules! conformance {
             $(#[test] fn $twin() { super::$twin($crate::Build::C); })*
         }
     };
+    (tests: [$($test:ident),* $(,)?], also_in_c: [$($twin:ident),* $(,)?] $(,)?) => {
+        $crate::conformance! { tests: [$($test),*], also_in_c: [$($twin),*], in_process: [] }
+    };
+    (tests: [$($test:ident),* $(,)?], in_process: [$($near:ident),* $(,)?] $(,)?) => {
+        $crate::conformance! { tests: [$($test),*], also_in_c: [], in_process: [$($near),*] }
+    };
     (tests: [$($test:ident),* $(,)?] $(,)?) => {
-        $crate::conformance! { tests: [$($test),*], also_in_c: [] }
+        $crate::conformance! { tests: [$($test),*], also_in_c: [], in_process: [] }
     };
 }

@@ -1,4 +1,4 @@
-//! What the host logged.
+//! What the servers under test logged, in this process or to their standard error.
 
 use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, Once};
@@ -12,8 +12,8 @@ static WRITTEN: Condvar = Condvar::new();
 /// How long [`expect_line`] waits.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Begins to keep every log line of this process; called by every server under test.
-pub fn capture() {
+/// Begins to keep every log line of this process; called by every server in it.
+pub(crate) fn capture() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         tracing_subscriber::fmt()
@@ -25,7 +25,13 @@ pub fn capture() {
     });
 }
 
-/// The log lines, from any thread of this process, that contain all of `parts`.
+/// Keeps a line that a server program has written.
+pub(crate) fn add(line: String) {
+    lock().push(line);
+    WRITTEN.notify_all();
+}
+
+/// The log lines of all servers of this process that contain all of `parts`.
 pub fn lines_with(parts: &[&str]) -> Vec<String> {
     matching(&lock(), parts)
 }
@@ -72,8 +78,7 @@ struct Capture;
 impl io::Write for Capture {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         // The formatter writes one whole line at a time.
-        lock().push(String::from_utf8_lossy(data).into_owned());
-        WRITTEN.notify_all();
+        add(String::from_utf8_lossy(data).into_owned());
         Ok(data.len())
     }
 

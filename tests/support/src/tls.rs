@@ -64,9 +64,28 @@ pub fn client_certificate() -> Vec<u8> {
 
 /// The server's side; clients are asked for a certificate and may have none.
 pub(crate) fn server_config() -> TlsConfig {
-    let authority = file("authority.pem");
-    TlsConfig::load(&file("server.pem"), &file("server.key"), Some(&authority))
-        .expect("the certificates fit")
+    let authority = authority_file();
+    TlsConfig::load(
+        &server_certificate_file(),
+        &server_key_file(),
+        Some(&authority),
+    )
+    .expect("the certificates fit")
+}
+
+/// The server's certificate, in PEM.
+pub(crate) fn server_certificate_file() -> PathBuf {
+    file("server.pem")
+}
+
+/// Its key, in PEM.
+pub(crate) fn server_key_file() -> PathBuf {
+    file("server.key")
+}
+
+/// The authority of the clients' certificates, in PEM.
+pub(crate) fn authority_file() -> PathBuf {
+    file("authority.pem")
 }
 
 pub(crate) fn server_name() -> ServerName<'static> {

@@ -21,11 +21,8 @@ fn server(build: Build) -> (TempDir, TestServer) {
     let third = pages.file("404-3.html", "<p>not of this kind</p>");
     let server = TestServer::builder()
         .scripts(build)
-        .service(|service| {
-            service
-                .error_page(StatusCode::NOT_FOUND, None, any)
-                .error_page(StatusCode::NOT_FOUND, Some(3), third)
-        })
+        .error_page(StatusCode::NOT_FOUND, None, &any)
+        .error_page(StatusCode::NOT_FOUND, Some(3), &third)
         .start();
     (pages, server)
 }

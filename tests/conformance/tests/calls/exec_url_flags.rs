@@ -84,7 +84,7 @@ fn errors_of_the_child_keep_their_own_page(build: Build) {
     let page = pages.file("404.html", "configured");
     let server = TestServer::builder()
         .scripts(build)
-        .service(|service| service.error_page(StatusCode::NOT_FOUND, None, page))
+        .error_page(StatusCode::NOT_FOUND, None, &page)
         .start();
     execute(&server, "/nowhere", 0, "").expect(404, "configured");
     // HSE_EXEC_URL_DISABLE_CUSTOM_ERROR

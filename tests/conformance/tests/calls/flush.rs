@@ -1,5 +1,6 @@
 //! Holding responses back: `response_buffer_limit` and `HSE_REQ_SET_FLUSH_FLAG`.
 
+use isapi_core::session::SessionConfig;
 use isapi_test_support::{Build, RawClient, Script, TestServer, conformance};
 
 conformance! {
@@ -18,7 +19,10 @@ conformance! {
 fn server(build: Build) -> TestServer {
     TestServer::builder()
         .scripts(build)
-        .service(|service| service.response_buffer_limit(1000))
+        .session_config(SessionConfig {
+            response_buffer_limit: 1000,
+            ..SessionConfig::default()
+        })
         .start()
 }
 

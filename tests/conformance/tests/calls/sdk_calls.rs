@@ -147,95 +147,96 @@ fn server(caller: Entry, child: Entry) -> (TempDir, TestServer) {
         .to_owned();
     let page = directory.file("gone.html", "<p>gone");
     let server = TestServer::builder()
-        .service(|service| {
-            service
-                .extension("/call.dll", caller)
-                .extension("/child.dll", child)
-                .virtual_directory("/", root, Access::READ)
-                .error_page(StatusCode::NOT_FOUND, None, page)
-        })
+        .entry("/call.dll", caller)
+        .entry("/child.dll", child)
+        .virtual_directory("/", &root, Access::READ)
+        .error_page(StatusCode::NOT_FOUND, None, &page)
         .start();
     (directory, server)
 }
 
-#[test]
-fn a_url_is_mapped_and_normalised() {
-    let (directory, server) = server(entry!(Caller), entry!(Child));
-    let path = directory.path().join("root").join("a b.html");
-    let mapped = server
-        .get("/call.dll/map?/x/../a%2520b.html")
-        .text()
-        .to_owned();
-    assert_eq!(mapped, path.display().to_string());
-    let normal = server.get("/call.dll/normalize?/x/../a%2520b?c=%2564");
-    assert_eq!(normal.text(), "/a b?c=%64");
-}
+mod linked {
+    use super::*;
 
-#[test]
-fn a_vector_of_memory_and_a_file_is_one_response() {
-    let (_directory, server) = server(entry!(Caller), entry!(Child));
-    let response = server.get("/call.dll/vector?201%20Made").expect_status(201);
-    assert_eq!(
-        response.field("content-type").as_deref(),
-        Some("text/plain")
-    );
-    let start = std::fs::read(std::env::current_exe().unwrap()).unwrap();
-    assert_eq!(response.body, [b"<", &start[1..4], b">"].concat());
-}
+    #[test]
+    fn a_url_is_mapped_and_normalised() {
+        let (directory, server) = server(entry!(Caller), entry!(Child));
+        let path = directory.path().join("root").join("a b.html");
+        let mapped = server
+            .get("/call.dll/map?/x/../a%2520b.html")
+            .text()
+            .to_owned();
+        assert_eq!(mapped, path.display().to_string());
+        let normal = server.get("/call.dll/normalize?/x/../a%2520b?c=%2564");
+        assert_eq!(normal.text(), "/a b?c=%64");
+    }
 
-#[test]
-fn another_extension_answers_and_its_status_is_known() {
-    let (_directory, server) = server(entry!(Caller), entry!(Child));
-    let response = server.get("/call.dll/exec?/child.dll%3fa=1");
-    assert_eq!(response.text(), "child GET a=1 status 200");
-    let response = server.get("/call.dll/method?PURGE");
-    assert_eq!(response.text(), "child PURGE  status 200");
-}
+    #[test]
+    fn a_vector_of_memory_and_a_file_is_one_response() {
+        let (_directory, server) = server(entry!(Caller), entry!(Child));
+        let response = server.get("/call.dll/vector?201%20Made").expect_status(201);
+        assert_eq!(
+            response.field("content-type").as_deref(),
+            Some("text/plain")
+        );
+        let start = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+        assert_eq!(response.body, [b"<", &start[1..4], b">"].concat());
+    }
 
-#[test]
-fn the_page_for_an_error_is_the_response() {
-    let (_directory, server) = server(entry!(Caller), entry!(Child));
-    let response = server.get("/call.dll/error?404%20Not%20Found");
-    assert_eq!(response.expect_status(404).text(), "<p>gone");
-    // Of the other error there is no page.
-    let response = server.get("/call.dll/error?403%20Forbidden");
-    assert_eq!(response.text(), "error 2");
-}
+    #[test]
+    fn another_extension_answers_and_its_status_is_known() {
+        let (_directory, server) = server(entry!(Caller), entry!(Child));
+        let response = server.get("/call.dll/exec?/child.dll%3fa=1");
+        assert_eq!(response.text(), "child GET a=1 status 200");
+        let response = server.get("/call.dll/method?PURGE");
+        assert_eq!(response.text(), "child PURGE  status 200");
+    }
 
-#[test]
-fn the_host_in_memory_refuses_what_a_server_refuses() {
-    let (_directory, server) = server(entry!(Caller), entry!(Child));
-    let host = TestHost::load(entry!(Caller)).unwrap();
-    for (call, arguments) in [
-        ("map", URLS),
-        ("normalize", URLS),
-        ("exec", URLS),
-        ("method", &["", "GET", "get", "X-Y", "A B", "A(B)", "ä"]),
-        ("header", STATUSES),
-        ("vector", STATUSES),
-        ("error", STATUSES),
-        (
-            "length",
-            &["", "0", "1x", "-1", "+1", "18446744073709551616"],
-        ),
-    ] {
-        for argument in arguments {
-            // The request's own, which is another in each.
-            if call == "map" && argument.is_empty() {
-                continue;
+    #[test]
+    fn the_page_for_an_error_is_the_response() {
+        let (_directory, server) = server(entry!(Caller), entry!(Child));
+        let response = server.get("/call.dll/error?404%20Not%20Found");
+        assert_eq!(response.expect_status(404).text(), "<p>gone");
+        // Of the other error there is no page.
+        let response = server.get("/call.dll/error?403%20Forbidden");
+        assert_eq!(response.text(), "error 2");
+    }
+
+    #[test]
+    fn the_host_in_memory_refuses_what_a_server_refuses() {
+        let (_directory, server) = server(entry!(Caller), entry!(Child));
+        let host = TestHost::load(entry!(Caller)).unwrap();
+        for (call, arguments) in [
+            ("map", URLS),
+            ("normalize", URLS),
+            ("exec", URLS),
+            ("method", &["", "GET", "get", "X-Y", "A B", "A(B)", "ä"]),
+            ("header", STATUSES),
+            ("vector", STATUSES),
+            ("error", STATUSES),
+            (
+                "length",
+                &["", "0", "1x", "-1", "+1", "18446744073709551616"],
+            ),
+        ] {
+            for argument in arguments {
+                // The request's own, which is another in each.
+                if call == "map" && argument.is_empty() {
+                    continue;
+                }
+                let target = format!("/{call}?{}", escaped(argument));
+                let on_server = server.get(&format!("/call.dll{target}"));
+                let in_memory = host
+                    .get(&target)
+                    .map_directory("/", "/srv", 1)
+                    .error_page(404, 0, "<p>gone")
+                    .start()
+                    .finish();
+                let error = |text: &str| text.starts_with("error ").then(|| text.to_owned());
+                let expected = error(&String::from_utf8_lossy(&on_server.body));
+                let found = error(&in_memory.body_text());
+                assert_eq!(found, expected, "{call} {argument:?}");
             }
-            let target = format!("/{call}?{}", escaped(argument));
-            let on_server = server.get(&format!("/call.dll{target}"));
-            let in_memory = host
-                .get(&target)
-                .map_directory("/", "/srv", 1)
-                .error_page(404, 0, "<p>gone")
-                .start()
-                .finish();
-            let error = |text: &str| text.starts_with("error ").then(|| text.to_owned());
-            let expected = error(&String::from_utf8_lossy(&on_server.body));
-            let found = error(&in_memory.body_text());
-            assert_eq!(found, expected, "{call} {argument:?}");
         }
     }
 }

@@ -1,9 +1,7 @@
 //! The four forms of `HSE_REQ_MAP_URL_TO_PATH`.
 
-use std::path::Path;
-
 use isapi_axum::Access;
-use isapi_test_support::{Build, Script, TempDir, TestServer, conformance};
+use isapi_test_support::{Build, Script, TempDir, TestServer, conformance, shown_path};
 
 conformance! {
     tests: [
@@ -29,19 +27,15 @@ fn server(build: Build) -> (TempDir, TestServer) {
     );
     let server = TestServer::builder()
         .scripts(build)
-        .service(|service| {
-            service
-                .virtual_directory("/", root, Access::READ)
-                .virtual_directory("/scripts", elsewhere, Access::SCRIPT | Access::EXECUTE)
-        })
+        .virtual_directory("/", &root, Access::READ)
+        .virtual_directory("/scripts", &elsewhere, Access::SCRIPT | Access::EXECUTE)
         .start();
     (directory, server)
 }
 
 /// The path as it is shown in a journal.
 fn shown(directory: &TempDir, relative: &str) -> String {
-    let path = Path::new(directory.path()).join(relative);
-    path.to_str().expect("a test's path is text").to_owned()
+    shown_path(&directory.path().join(relative))
 }
 
 fn a_url_becomes_the_path_of_its_directory(build: Build) {
@@ -158,14 +152,14 @@ fn flags_and_the_matching_part_are_told(build: Build) {
     for (url, path, flags, matching_path, matching_url) in [
         (
             "/page.html",
-            format!("{root}/page.html"),
+            shown(&directory, "root/page.html"),
             "0x1",
             root.len(),
             0,
         ),
         (
             "/scripts/b.txt",
-            format!("{elsewhere}/b.txt"),
+            shown(&directory, "elsewhere/b.txt"),
             "0x204",
             elsewhere.len(),
             8,

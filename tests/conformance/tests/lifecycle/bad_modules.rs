@@ -3,19 +3,31 @@
 use std::fs;
 use std::path::Path;
 
-use isapi_test_support::{Extension, TempDir, TestServer, logs, module_file};
+use isapi_test_support::{Build, Extension, TempDir, TestServer, logs, module_file, module_name};
 
-/// Asserts that the module at `path` gets 500 with a reason that has all of `parts`, in the body
-/// (the client is a loopback one) and in the log, and that others still run.
+/// Asserts that the module at `path` is refused with a reason that has all of `parts`.
 #[track_caller]
 fn expect_refused(path: &Path, parts: &[&str]) {
+    let (_directory, server) = site(path);
+    expect_refused_by(&server, path, parts);
+}
+
+/// A server with this module, and with others that are in order.
+fn site(path: &Path) -> (TempDir, TestServer) {
     let directory = TempDir::new();
-    directory.copy(&module_file("hello"), "hello.so");
+    directory.copy(&module_file("hello"), &module_name("hello"));
     let server = TestServer::builder()
         .module("/bad.dll", path)
         .directory("/scripts", directory.path())
-        .entry("/linked.dll", Extension::Hello.entry())
+        .extension("/good.dll", Build::SharedObject, Extension::Hello)
         .start();
+    (directory, server)
+}
+
+/// Asserts that the module gets 500 with a reason that has all of `parts`, in the body (the client
+/// is a loopback one) and in the log, and that others still run.
+#[track_caller]
+fn expect_refused_by(server: &TestServer, path: &Path, parts: &[&str]) {
     let response = server.get("/bad.dll").expect_status(500);
     let name = path
         .file_name()
@@ -30,7 +42,7 @@ fn expect_refused(path: &Path, parts: &[&str]) {
     logs::expect_line(&[&[name.as_ref()], parts].concat());
     server.get("/bad.dll").expect_status(500);
     server.get("/scripts/hello.dll").expect_status(200);
-    server.get("/linked.dll").expect_status(200);
+    server.get("/good.dll").expect_status(200);
 }
 
 #[test]
@@ -54,7 +66,10 @@ fn a_module_for_another_architecture_is_refused() {
         (183, "aarch64")
     };
     module[18..20].copy_from_slice(&u16::to_le_bytes(machine));
-    expect_refused(&directory.file("foreign.so", &module), &[name, "193"]);
+    expect_refused(
+        &directory.file(&module_name("foreign"), &module),
+        &[name, "193"],
+    );
 }
 
 #[test]
@@ -63,7 +78,7 @@ fn a_module_of_32_bits_is_refused() {
     let mut module = fs::read(module_file("hello")).expect("the module can be read");
     // The class in an ELF header: 32 bits.
     module[4] = 1;
-    let path = directory.file("bits.so", &module);
+    let path = directory.file(&module_name("bits"), &module);
     expect_refused(&path, &["32", "193"]);
 }
 
@@ -71,13 +86,13 @@ fn a_module_of_32_bits_is_refused() {
 fn what_is_no_module_at_all_is_refused() {
     let directory = TempDir::new();
     expect_refused(
-        &directory.file("text.so", "Just some text.\n"),
+        &directory.file(&module_name("text"), "Just some text.\n"),
         &["not a module"],
     );
-    expect_refused(&directory.file("empty.so", ""), &["empty"]);
+    expect_refused(&directory.file(&module_name("empty"), ""), &["empty"]);
     let cut = fs::read(module_file("hello")).expect("the module can be read");
     expect_refused(
-        &directory.file("cut.so", &cut[..1000]),
+        &directory.file(&module_name("cut"), &cut[..1000]),
         &["copied completely"],
     );
 }
@@ -95,7 +110,11 @@ fn a_module_of_the_other_platform_is_refused() {
 #[test]
 fn a_missing_module_is_refused() {
     let directory = TempDir::new();
-    expect_refused(&directory.path().join("missing.so"), &["cannot be loaded"]);
+    // It is there when the server starts, which would refuse to start without.
+    let path = directory.copy(&module_file("hello"), &module_name("missing"));
+    let (_site, server) = site(&path);
+    fs::remove_file(&path).expect("the file can be removed");
+    expect_refused_by(&server, &path, &["cannot be loaded"]);
 }
 
 #[test]
@@ -104,7 +123,5 @@ fn a_module_without_terminate_extension_runs_and_stops() {
         .module("/optional.dll", &module_file("c-no_terminate"))
         .start();
     server.get("/optional.dll").expect(200, "no terminate\n");
-    server
-        .stop(std::time::Duration::from_secs(30))
-        .expect("nothing is busy");
+    server.stop().expect("nothing is busy");
 }

@@ -14,6 +14,7 @@ conformance! {
         one_extension_at_two_urls_is_one_extension,
     ],
     also_in_c: [requests_of_many_connections_are_all_answered],
+    in_process: [one_extension_in_two_servers_is_one_extension],
 }
 
 fn concurrent_first_requests_load_the_extension_once(build: Build) {
@@ -84,8 +85,19 @@ fn two_hundred_requests_at_once_have_two_hundred_control_blocks(build: Build) {
     }
 }
 
-/// One image has one life: it must not be terminated where it is still used.
 fn one_extension_at_two_urls_is_one_extension(build: Build) {
+    let instance = Instance::<5>::new(build);
+    let server = instance.add(TestServer::builder(), "/script.dll");
+    let server = instance.add(server, "/other.dll").start();
+    server.get("/script.dll").expect_status(200);
+    server.get("/other.dll").expect_status(200);
+    for url in ["/script.dll", "/other.dll"] {
+        assert_eq!(instance.lifecycle(&server, url), ["GetExtensionVersion"]);
+    }
+}
+
+/// One image has one life: it must not be terminated where it is still used.
+fn one_extension_in_two_servers_is_one_extension(build: Build) {
     let instance = Instance::<3>::new(build);
     let one = instance.start();
     let other = instance.add(TestServer::builder(), "/other.dll").start();

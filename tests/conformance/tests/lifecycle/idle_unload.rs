@@ -20,7 +20,7 @@ fn a_module_is_asked_until_it_agrees_and_is_then_loaded_anew(build: Build) {
     let url = format!("/{name}.dll");
     let server = instance
         .add_as(TestServer::builder(), &url, &name)
-        .service(|service| service.idle_timeout(IDLE))
+        .idle_timeout(IDLE)
         .start();
     server.get(&url).expect_status(200);
     logs::expect_line(&["unloaded, nobody used it", &name]);
@@ -39,7 +39,7 @@ fn a_module_with_a_pending_request_is_not_asked(build: Build) {
     let instance = Instance::<21>::new(build);
     let server = instance
         .add(TestServer::builder(), "/script.dll")
-        .service(|service| service.idle_timeout(IDLE))
+        .idle_timeout(IDLE)
         .start();
     let pending = Script::new(&[
         "spawn",
@@ -57,7 +57,7 @@ fn a_module_with_a_pending_request_is_not_asked(build: Build) {
     let url = format!("/{name}.dll");
     let other = measure
         .add_as(TestServer::builder(), &url, &name)
-        .service(|service| service.idle_timeout(IDLE))
+        .idle_timeout(IDLE)
         .start();
     other.get(&url).expect_status(200);
     logs::expect_line(&["unloaded, nobody used it", &name]);

@@ -30,7 +30,7 @@ impl Site {
         let page = directory.file("404.html", "a page");
         let server = TestServer::builder()
             .scripts(build)
-            .service(|service| service.error_page(StatusCode::NOT_FOUND, None, page))
+            .error_page(StatusCode::NOT_FOUND, None, &page)
             .session_config(SessionConfig {
                 read_ahead: 0,
                 ..SessionConfig::default()

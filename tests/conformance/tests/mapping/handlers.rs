@@ -1,9 +1,7 @@
 //! Handlers: patterns, verbs, files that must exist, order.
 
 use isapi_axum::ResourceType;
-use isapi_test_support::{Build, Extension, Script, TempDir, TestServer, conformance};
-
-use crate::handler;
+use isapi_test_support::{Build, Extension, Handler, Script, TempDir, TestServer, conformance};
 
 conformance! {
     tests: [
@@ -16,10 +14,10 @@ conformance! {
 }
 
 fn a_verb_that_is_not_listed_does_not_reach_the_extension(build: Build) {
-    let handler = handler("*.ext", build, Extension::Script).verbs(["GET", "POST"]);
+    let handler = Handler::new("*.ext", build, Extension::Script).verbs(&["GET", "POST"]);
     let server = TestServer::builder()
         .scripts(build)
-        .service(|service| service.handler(handler))
+        .handler(handler)
         .start();
     let script = Script::new(&["mark ran"]);
     let (_, query) = script
@@ -41,7 +39,7 @@ fn a_verb_that_is_not_listed_does_not_reach_the_extension(build: Build) {
 fn without_a_list_every_verb_reaches_the_extension(build: Build) {
     let server = TestServer::builder()
         .scripts(build)
-        .service(|service| service.handler(handler("*.ext", build, Extension::Script)))
+        .handler(Handler::new("*.ext", build, Extension::Script))
         .start();
     for verb in ["GET", "DELETE", "PROPFIND", "PURGE"] {
         let script = Script::new(&["field lpszMethod"]);
@@ -60,10 +58,12 @@ fn a_file_that_must_exist_and_does_not_is_404(build: Build) {
     for pattern in ["*.ext", "*"] {
         let site = TempDir::new();
         site.file("there.ext", "a script");
-        let handler = handler(pattern, build, Extension::Script).resource_type(ResourceType::File);
+        let handler =
+            Handler::new(pattern, build, Extension::Script).resource_type(ResourceType::File);
         let server = TestServer::builder()
             .long_queries()
-            .service(|service| service.directory("/", site.path()).handler(handler))
+            .directory("/", site.path())
+            .handler(handler)
             .start();
         let script = Script::new(&["mark ran"]);
         let (_, query) = script
@@ -90,12 +90,9 @@ fn a_file_that_must_exist_and_does_not_is_404(build: Build) {
 fn the_first_handler_that_matches_runs(build: Build) {
     let server = TestServer::builder()
         .scripts(build)
-        .service(|service| {
-            service
-                .handler(handler("/one/*.ext", build, Extension::Hello))
-                .handler(handler("*.ext", build, Extension::Script))
-                .handler(handler("/two/*", build, Extension::Hello))
-        })
+        .handler(Handler::new("/one/*.ext", build, Extension::Hello))
+        .handler(Handler::new("*.ext", build, Extension::Script))
+        .handler(Handler::new("/two/*", build, Extension::Hello))
         .start();
     let hello = server.get("/one/a.ext").expect_status(200).body;
     assert!(!hello.is_empty());
@@ -109,16 +106,13 @@ fn a_directory_is_its_default_document(build: Build) {
     site.file("plain/index.html", "a page");
     site.file("run/default.ext", "a script");
     site.file("run/index.html", "another page");
-    let handler = handler("*.ext", build, Extension::Script);
+    let handler = Handler::new("*.ext", build, Extension::Script);
     let server = TestServer::builder()
         .scripts(build)
         .static_files(site.path())
-        .service(|service| {
-            service
-                .directory("/", site.path())
-                .handler(handler)
-                .default_documents(["default.ext", "index.html"])
-        })
+        .directory("/", site.path())
+        .handler(handler)
+        .default_documents(&["default.ext", "index.html"])
         .start();
     server.get("/plain/").expect(200, "a page");
     let script = Script::new(&["header 1|200 OK|A: b\r\n\r\n", "write ran"]);

@@ -1,8 +1,6 @@
 //! Wildcard handlers that pass a request on with `HSE_REQ_EXEC_URL`.
 
-use isapi_test_support::{Build, Extension, Journal, Script, TestServer, conformance};
-
-use crate::handler;
+use isapi_test_support::{Build, Extension, Handler, Journal, Script, TestServer, conformance};
 
 conformance! {
     tests: [
@@ -17,11 +15,8 @@ fn server(build: Build) -> TestServer {
     TestServer::builder()
         .extension("/hello.dll", build, Extension::Hello)
         .long_queries()
-        .service(|service| {
-            service
-                .handler(handler("*", build, Extension::Script))
-                .handler(handler("*", build, Extension::Script))
-        })
+        .handler(Handler::new("*", build, Extension::Script))
+        .handler(Handler::new("*", build, Extension::Script))
         .start()
 }
 

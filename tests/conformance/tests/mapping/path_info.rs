@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use isapi_test_support::{Build, Extension, Journal, Script, TempDir, TestServer, conformance};
-
-use crate::handler;
+use isapi_test_support::{
+    Build, Extension, Handler, Journal, Script, TempDir, TestServer, conformance, shown_path,
+};
 
 conformance! {
     tests: [
@@ -25,10 +25,11 @@ const FIELDS: [&str; 5] = [
 fn site(build: Build, pattern: &str, allow_path_info: bool) -> (TempDir, TestServer) {
     let site = TempDir::new();
     site.file("v/p.ext", "a script");
-    let handler = handler(pattern, build, Extension::Script).allow_path_info(allow_path_info);
+    let handler = Handler::new(pattern, build, Extension::Script).allow_path_info(allow_path_info);
     let server = TestServer::builder()
         .scripts(build)
-        .service(|service| service.directory("/", site.path()).handler(handler))
+        .directory("/", site.path())
+        .handler(handler)
         .start();
     (site, server)
 }
@@ -47,13 +48,13 @@ fn run_at(server: &TestServer, url: &str) -> Journal {
 
 #[track_caller]
 fn expect(journal: &Journal, path_info: &str, translated: &Path, script_name: &str) {
-    let translated = translated.to_str().expect("a test's path is text");
+    let translated = shown_path(translated);
     let variable = |name: &str, value: &str| format!("{name} {} {value:?}", value.len() + 1);
     journal.expect(&[
         &format!("lpszPathInfo {path_info:?}"),
         &format!("lpszPathTranslated {translated:?}"),
         &variable("PATH_INFO", path_info),
-        &variable("PATH_TRANSLATED", translated),
+        &variable("PATH_TRANSLATED", &translated),
         &variable("SCRIPT_NAME", script_name),
     ]);
 }

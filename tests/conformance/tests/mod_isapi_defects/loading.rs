@@ -56,7 +56,7 @@ fn an_extension_that_refuses_is_never_called() {
 fn a_failed_load_blocks_no_later_request() {
     let server = TestServer::builder()
         .module("/refused.dll", &module_file("c-version_false"))
-        .entry("/hello.dll", Extension::Hello.entry())
+        .extension("/hello.dll", Build::SharedObject, Extension::Hello)
         .start();
     thread::scope(|scope| {
         for _ in 0..10 {

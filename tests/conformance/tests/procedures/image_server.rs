@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use isapi_test_support::{
-    Build, Extension, TempDir, TestServer, conformance, describe, workspace_dir,
+    Build, Extension, TempDir, TestServer, conformance, describe, module_name, workspace_dir,
 };
 
 conformance! {
@@ -29,7 +29,7 @@ fn site(build: Build) -> Site {
         Build::C => {
             // The C twin takes its images from the folder beside its module.
             let module = Extension::ImageServer.module(build);
-            let module = directory.copy(&module, "imageserver.so");
+            let module = directory.copy(&module, &module_name("imageserver"));
             directory.copy(&image(), "images/isapi.png");
             builder.module("/imageserver.dll", &module)
         }
@@ -95,12 +95,13 @@ fn i_many_pages_and_images_at_once(build: Build) {
 
 fn i_no_path_of_a_url_leads_out_of_the_image_folder(build: Build) {
     let site = site(build);
+    let module = module_name("imageserver");
     for path in [
         "/imageserver.dll/image/",
-        "/imageserver.dll/image/../imageserver.so",
-        "/imageserver.dll/image/%2e%2e/imageserver.so",
-        "/imageserver.dll/image/..%2fimageserver.so",
-        "/imageserver.dll/image/..%5cimageserver.so",
+        &format!("/imageserver.dll/image/../{module}"),
+        &format!("/imageserver.dll/image/%2e%2e/{module}"),
+        &format!("/imageserver.dll/image/..%2f{module}"),
+        &format!("/imageserver.dll/image/..%5c{module}"),
         "/imageserver.dll/image//etc/passwd",
         "/imageserver.dll/image/missing.png",
         "/imageserver.dll/elsewhere",

@@ -1,7 +1,5 @@
 //! P: the processing sequence of an extension.
 
-use std::time::Duration;
-
 use isapi_test_support::{Build, Extension, Instance, Script, TestServer, conformance};
 
 conformance! {
@@ -199,9 +197,7 @@ fn p8_terminate_extension_is_called_when_the_server_stops(build: Build) {
     let instance = Instance::<2>::new(build);
     let server = instance.start();
     server.get("/script.dll").expect_status(200);
-    server
-        .stop(Duration::from_secs(30))
-        .expect("nothing is busy");
+    server.stop().expect("nothing is busy");
 
     // The image stays mapped, so a new server finds the journal of the old one in it.
     let server = instance.start();

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use http::Request;
-use isapi_test_support::{Build, Extension, Journal, Script, TempDir, TestServer, conformance};
+use isapi_test_support::{
+    Build, Extension, Journal, Script, TempDir, TestServer, conformance, is_windows, shown_path,
+};
 
 conformance! {
     tests: [
@@ -27,19 +29,24 @@ struct Asked<'a> {
     module: Option<&'a Path>,
     server_port: u16,
     client_port: u16,
+    /// The file that the server was configured with; empty for one in this process.
+    configuration: String,
 }
 
 impl Asked<'_> {
     /// The value of a variable of [`isapi_core::variables::names`].
     fn value(&self, name: &str) -> String {
-        let text = |path: &Path| path.to_str().expect("a test's path is text").to_owned();
         let (_, query) = self.target.split_once('?').expect("a script is a query");
         let port = self.server_port;
         let value = match name {
             "ALL_HTTP" => return self.all_http(),
             "ALL_RAW" => &self.fields,
             "APPL_MD_PATH" => "/LM/W3SVC/1/ROOT",
-            "APPL_PHYSICAL_PATH" | "DOCUMENT_ROOT" => return format!("{}/", text(self.root)),
+            "APPL_PHYSICAL_PATH" | "DOCUMENT_ROOT" => {
+                let separator = if is_windows() { '\\' } else { '/' };
+                return format!("{}{separator}", shown_path(self.root));
+            }
+            "APP_POOL_CONFIG" => &self.configuration,
             "APP_POOL_ID" => "DefaultAppPool",
             "CACHE_URL" => {
                 let host = self.host.to_ascii_lowercase();
@@ -63,19 +70,18 @@ impl Asked<'_> {
             "INSTANCE_NAME" => "Default Web Site",
             "LOCAL_ADDR" | "REMOTE_ADDR" | "REMOTE_HOST" | "SERVER_ADDR" => "127.0.0.1",
             "PATH_INFO" => "/a b",
-            "PATH_TRANSLATED" => return text(&self.root.join("a b")),
+            "PATH_TRANSLATED" => return shown_path(&self.root.join("a b")),
             "QUERY_STRING" => query,
             "REMOTE_PORT" => return self.client_port.to_string(),
             "REQUEST_FILENAME" | "SCRIPT_FILENAME" | "SCRIPT_TRANSLATED" => {
-                return self.module.map(text).unwrap_or_default();
+                return self.module.map(shown_path).unwrap_or_default();
             }
             "SCRIPT_NAME" => "/script.dll",
             "SERVER_NAME" => self.host,
             "SERVER_PORT" => return port.to_string(),
             "SERVER_SOFTWARE" => concat!("isapi/", env!("CARGO_PKG_VERSION")),
             "URL" => "/script.dll/a b",
-            "APP_POOL_CONFIG"
-            | "AUTH_PASSWORD"
+            "AUTH_PASSWORD"
             | "AUTH_TYPE"
             | "AUTH_USER"
             | "CONTENT_TYPE"
@@ -123,7 +129,7 @@ fn script(prefix: &str) -> Script {
 fn server(build: Build, root: &TempDir) -> TestServer {
     TestServer::builder()
         .scripts(build)
-        .service(|service| service.document_root(root.path()))
+        .document_root(root.path())
         .start()
 }
 
@@ -165,6 +171,7 @@ fn check(build: Build, version: &'static str, prefix: &str, size: fn(&str) -> us
         module: module.as_deref(),
         server_port: server.address().port(),
         client_port: client.local_address().port(),
+        configuration: server.configuration().unwrap_or_default(),
     };
     for name in isapi_core::variables::names() {
         let value = asked.value(name);
@@ -187,7 +194,7 @@ fn on_http_2(build: Build) {
     let root = TempDir::new();
     let server = TestServer::builder()
         .scripts(build)
-        .service(|service| service.document_root(root.path()))
+        .document_root(root.path())
         .tls()
         .start();
     let script = script("");
@@ -210,6 +217,7 @@ fn on_http_2(build: Build) {
         module: module.as_deref(),
         server_port: server.address().port(),
         client_port,
+        configuration: server.configuration().unwrap_or_default(),
     };
     let of_the_handshake = |name: &&str| {
         ["CERT_", "CRYPT_", "HTTPS_"]

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use isapi_test_support::{Build, Extension, TempDir, TestServer, conformance, module_file};
+use isapi_test_support::{
+    Build, Extension, TempDir, TestServer, conformance, module_file, module_name,
+};
 
 conformance! {
     tests: [
@@ -17,9 +19,9 @@ conformance! {
 fn site(build: Build) -> (TempDir, TestServer) {
     let directory = TempDir::new();
     let hello = module_file("hello");
-    directory.copy(&hello, "site/scripts/inside.so");
-    directory.copy(&hello, "outside.so");
-    directory.copy(&hello, "site/outside.so");
+    directory.copy(&hello, &format!("site/scripts/{}", module_name("inside")));
+    directory.copy(&hello, &module_name("outside"));
+    directory.copy(&hello, &format!("site/{}", module_name("outside")));
     let server = TestServer::builder()
         .extension("/linked.dll", build, Extension::Hello)
         .directory("/scripts", &directory.path().join("site/scripts"))
@@ -97,11 +99,11 @@ fn a_nul_or_an_overlong_encoding_is_refused(build: Build) {
 
 fn a_link_out_of_the_folder_runs_nothing(build: Build) {
     let (directory, server) = site(build);
-    let outside = directory.path().join("outside.so");
+    let outside = directory.path().join(module_name("outside"));
     let scripts = directory.path().join("site/scripts");
     #[cfg(unix)]
     {
-        std::os::unix::fs::symlink(&outside, scripts.join("link.so")).expect("a link");
+        std::os::unix::fs::symlink(&outside, scripts.join(module_name("link"))).expect("a link");
         std::os::unix::fs::symlink(directory.path(), scripts.join("up")).expect("a link");
     }
     assert!(fs::exists(outside).is_ok_and(|exists| exists));
@@ -112,14 +114,16 @@ fn a_link_out_of_the_folder_runs_nothing(build: Build) {
 
 fn a_module_is_never_sent_as_a_file(build: Build) {
     let (directory, server) = site(build);
-    let module = fs::read(directory.path().join("outside.so")).expect("the copy is there");
+    let module =
+        fs::read(directory.path().join(module_name("outside"))).expect("the copy is there");
     directory.copy(
-        &directory.path().join("outside.so"),
+        &directory.path().join(module_name("outside")),
         "site/scripts/versioned.so.1",
     );
     for path in [
         "/scripts/inside.so",
         "/scripts/inside.SO",
+        "/scripts/inside.dll",
         "/scripts/versioned.so.1",
     ] {
         let response = server.get(path);

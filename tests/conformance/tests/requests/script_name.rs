@@ -1,6 +1,8 @@
 //! How a URL is split into the extension and what is behind it.
 
-use isapi_test_support::{Build, Extension, Journal, Script, TempDir, TestServer, conformance};
+use isapi_test_support::{
+    Build, Extension, Journal, Script, TempDir, TestServer, conformance, module_name,
+};
 
 conformance! {
     tests: [
@@ -88,13 +90,16 @@ fn a_module_in_a_folder_is_found_at_its_path(build: Build) {
         return expect_split(&server, "/script.dll/x", "/script.dll", "/x");
     }
     let directory = TempDir::new();
-    directory.copy(&Extension::Script.module(build), "sub/folder/script.so");
+    directory.copy(
+        &Extension::Script.module(build),
+        &format!("sub/folder/{}", module_name("script")),
+    );
     let server = TestServer::builder()
         .directory("/scripts", directory.path())
         .scripts(build)
         .start();
     // The name may end in .dll everywhere.
-    for name in ["script.so", "script.dll"] {
+    for name in [&module_name("script"), "script.dll"] {
         let path = format!("/scripts/sub/folder/{name}");
         let script = Script::new(&STEPS);
         let query = script
@@ -115,7 +120,7 @@ fn a_name_may_have_several_dots(build: Build) {
     let server = match build {
         Build::Linked => TestServer::builder().extension("/a.b.dll", build, Extension::Script),
         Build::C | Build::SharedObject => {
-            directory.copy(&Extension::Script.module(build), "a.b.so");
+            directory.copy(&Extension::Script.module(build), &module_name("a.b"));
             TestServer::builder().directory("/", directory.path())
         }
     };

@@ -1,6 +1,5 @@
 //! The size rules of `GetServerVariable`.
 
-use isapi_axum::connection::ConnectionOptions;
 use isapi_test_support::{Build, Script, TestServer, conformance};
 
 conformance! {
@@ -184,12 +183,8 @@ fn unicode_has_no_form_of_header_fields(build: Build) {
 }
 
 fn a_header_field_of_70_kib_comes_whole(build: Build) {
-    let options = ConnectionOptions {
-        max_head: 128 * 1024,
-        ..TestServer::connection_options()
-    };
     let server = TestServer::builder()
-        .connection_options(options)
+        .max_request_head(128 * 1024)
         .scripts(build)
         .start();
     let script = Script::new(&["variable_into HTTP_COOKIE|1", "variable HTTP_COOKIE"]);

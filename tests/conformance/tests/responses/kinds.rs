@@ -28,7 +28,7 @@ pub(crate) fn site(build: Build) -> (TempDir, TestServerBuilder) {
     let server = TestServer::builder()
         .scripts(build)
         .static_files(site.path())
-        .service(|service| service.error_page(StatusCode::GONE, None, page));
+        .error_page(StatusCode::GONE, None, &page);
     (site, server)
 }
 

@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use isapi_axum::connection::ConnectionOptions;
 use isapi_test_support::{
     Build, RawClient, ReadError, Script, TempDir, TestServer, conformance, describe, fill,
 };
@@ -59,11 +58,7 @@ fn expect_whole(server: &TestServer, script: &Script, client: &mut RawClient, co
 
 /// A server that takes files as a foreign listener, TLS or HTTP/2 does: by reading them.
 fn without_mappings(build: Build) -> TestServer {
-    let options = ConnectionOptions {
-        mapped_files: false,
-        ..TestServer::connection_options()
-    };
-    let server = TestServer::builder().connection_options(options);
+    let server = TestServer::builder().without_mapped_files();
     server.scripts(build).start()
 }
 
