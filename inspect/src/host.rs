@@ -10,8 +10,6 @@ pub(crate) struct Host {
     pub(crate) processor: &'static str,
     pub(crate) bits: u8,
     pub(crate) is_little_endian: bool,
-    /// Why no module at all can run here, whatever it is.
-    pub(crate) obstacle: Option<&'static str>,
 }
 
 impl Host {
@@ -31,11 +29,6 @@ impl Host {
             32
         },
         is_little_endian: cfg!(target_endian = "little"),
-        obstacle: if cfg!(windows) {
-            Some("isapi does not load DLLs yet, on Windows either")
-        } else {
-            None
-        },
     };
 
     /// What this host loads, in the words of the loader's errors.

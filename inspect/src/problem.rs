@@ -96,10 +96,10 @@ impl ProblemCode {
 }
 
 /// How a module is built from C on this platform, in the words of the loader's errors.
-const BUILD: &str = if cfg!(unix) {
-    " (`cc -shared -fPIC ...`)"
+const BUILD: &str = if cfg!(windows) {
+    " (`cl /LD ...`, `gcc -shared ...`)"
 } else {
-    ""
+    " (`cc -shared -fPIC ...`)"
 };
 
 /// The cure for what is no shared library.

@@ -89,7 +89,7 @@ pub(crate) fn examine(path: &Path, image: &[u8], host: &Host) -> Report {
             None
         }
     };
-    report.conclude(host, platform);
+    report.conclude(platform);
     report
 }
 

@@ -150,17 +150,7 @@ impl Report {
 
     /// Says where the module runs, after all that could be wrong was looked at. `platform` is where
     /// it belongs.
-    pub(crate) fn conclude(&mut self, host: &Host, platform: Option<String>) {
-        if let Some(obstacle) = host.obstacle
-            && self.container == host.container
-            && !self.has(ProblemCode::OtherPlatform)
-        {
-            self.problems.push(Problem::new(
-                ProblemCode::OtherPlatform,
-                obstacle,
-                "run it with IIS",
-            ));
-        }
+    pub(crate) fn conclude(&mut self, platform: Option<String>) {
         let is_broken = self
             .problems
             .iter()

@@ -2,8 +2,9 @@
 
 use object::LittleEndian as LE;
 use object::pe::{self, ImageNtHeaders32, ImageNtHeaders64};
-use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, PeFile};
+use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, ImportTable, PeFile};
 
+use super::functions::{Exports, Function};
 use super::version_info;
 use crate::entry_points::Symbols;
 
@@ -34,9 +35,12 @@ pub(crate) struct Image {
     pub(crate) is_library: bool,
     pub(crate) is_dotnet: bool,
     pub(crate) symbols: Symbols,
+    pub(crate) exports: Exports,
     /// The table of exports or imports, where it points outside the file.
     pub(crate) damaged_table: Option<&'static str>,
     pub(crate) needed: Vec<Needed>,
+    /// Whether it asks for DLLs out of side-by-side assemblies, which lie in folders of their own.
+    pub(crate) names_assemblies: bool,
     pub(crate) description: Option<String>,
     pub(crate) product_version: Option<String>,
 }
@@ -47,6 +51,8 @@ pub(crate) struct Needed {
     pub(crate) name: String,
     /// It is loaded at the first call into it.
     pub(crate) is_delayed: bool,
+    /// What is needed of it; nothing where it is loaded later.
+    pub(crate) functions: Vec<Function>,
 }
 
 impl Image {
@@ -104,12 +110,14 @@ impl<'data, Pe: ImageNtHeaders> Reader<'data, Pe> {
                 .data_directory(pe::IMAGE_DIRECTORY_ENTRY_COM_DESCRIPTOR)
                 .is_some(),
             symbols: Symbols::default(),
+            exports: Exports::default(),
             damaged_table: None,
             needed: Vec::new(),
+            names_assemblies: self.names_assemblies(),
             description: strings.file_description,
             product_version: strings.product_version,
         };
-        if self.read_exports(&mut image.symbols).is_none() {
+        if self.read_exports(&mut image).is_none() {
             image.damaged_table = Some("its table of exports");
         } else if self.read_imports(&mut image.needed).is_none() {
             image.damaged_table = Some("its table of imports");
@@ -130,16 +138,18 @@ impl<'data, Pe: ImageNtHeaders> Reader<'data, Pe> {
     }
 
     /// `None` where the table is damaged.
-    fn read_exports(&self, symbols: &mut Symbols) -> Option<()> {
+    fn read_exports(&self, image: &mut Image) -> Option<()> {
         let Some(table) = self.file.export_table().ok()? else {
             return Some(());
         };
+        image.exports = Exports::new(&table);
         for (pointer, index) in table.name_iter().take(MOST_NAMES) {
             let name = self.text(pointer)?;
             // The address is a function in the module, or the name of one in another.
             let address = table.address_by_index(index).ok()?;
             self.file.section_table().section_containing(address)?;
-            symbols.add_exported(name);
+            image.symbols.add_exported(name);
+            image.exports.add(name);
         }
         Some(())
     }
@@ -147,10 +157,20 @@ impl<'data, Pe: ImageNtHeaders> Reader<'data, Pe> {
     /// `None` where a table is damaged.
     fn read_imports(&self, needed: &mut Vec<Needed>) -> Option<()> {
         if let Some(table) = self.file.import_table().ok()? {
+            let mut left = MOST_NAMES;
             for entry in table.descriptors().ok()?.take(MOST_LIBRARIES) {
+                let entry = entry.ok()?;
+                // The first table is overwritten when the file is loaded; some linkers write only that.
+                let thunks = match entry.original_first_thunk.get(LE) {
+                    0 => entry.first_thunk.get(LE),
+                    address => address,
+                };
+                let functions = functions::<Pe>(&table, thunks, left);
+                left -= functions.len();
                 needed.push(Needed {
-                    name: self.library(entry.ok()?.name.get(LE))?,
+                    name: self.library(entry.name.get(LE))?,
                     is_delayed: false,
+                    functions,
                 });
             }
         }
@@ -159,6 +179,7 @@ impl<'data, Pe: ImageNtHeaders> Reader<'data, Pe> {
                 needed.push(Needed {
                     name: self.library(entry.ok()?.dll_name_rva.get(LE))?,
                     is_delayed: true,
+                    functions: Vec::new(),
                 });
             }
         }
@@ -178,8 +199,24 @@ impl<'data, Pe: ImageNtHeaders> Reader<'data, Pe> {
         Some(&bytes[..end])
     }
 
-    /// What the version resource says; the first language, if there are several.
+    /// What the version resource says.
     fn version_strings(&self) -> Option<version_info::Strings> {
+        version_info::strings(self.resource(pe::RT_VERSION)?)
+    }
+
+    /// Whether the manifest names other assemblies than the file's own:
+    /// <https://learn.microsoft.com/windows/win32/sbscs/assembly-manifests>.
+    fn names_assemblies(&self) -> bool {
+        const ELEMENT: &[u8] = b"dependentAssembly";
+        self.resource(pe::RT_MANIFEST).is_some_and(|manifest| {
+            manifest
+                .windows(ELEMENT.len())
+                .any(|bytes| bytes == ELEMENT)
+        })
+    }
+
+    /// The first resource of a type, in its first language.
+    fn resource(&self, kind: u16) -> Option<&'data [u8]> {
         let sections = self.file.section_table();
         let resources = self
             .file
@@ -187,15 +224,32 @@ impl<'data, Pe: ImageNtHeaders> Reader<'data, Pe> {
             .resource_directory(self.data, &sections)
             .ok()??;
         let types = resources.root().ok()?;
-        let version = types
+        let named = types
             .entries
             .iter()
-            .find(|entry| entry.name_or_id().id() == Some(pe::RT_VERSION))?;
-        let names = version.data(resources).ok()?.table()?;
+            .find(|entry| entry.name_or_id().id() == Some(kind))?;
+        let names = named.data(resources).ok()?.table()?;
         let languages = names.entries.first()?.data(resources).ok()?.table()?;
         let entry = languages.entries.first()?.data(resources).ok()?.data()?;
         let bytes = sections.pe_data_at(self.data, entry.offset_to_data.get(LE))?;
-        let size = usize::try_from(entry.size.get(LE)).ok()?;
-        version_info::strings(bytes.get(..size)?)
+        bytes.get(..usize::try_from(entry.size.get(LE)).ok()?)
     }
+}
+
+/// The functions in the table at an address, `most` at most; those before the first that cannot be
+/// read.
+fn functions<Pe: ImageNtHeaders>(
+    table: &ImportTable<'_>,
+    address: u32,
+    most: usize,
+) -> Vec<Function> {
+    let Ok(mut thunks) = table.thunks(address) else {
+        return Vec::new();
+    };
+    std::iter::from_fn(|| {
+        let import = table.import::<Pe>(thunks.next::<Pe>().ok()??).ok()?;
+        Function::of(&import)
+    })
+    .take(most)
+    .collect()
 }

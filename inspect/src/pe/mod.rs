@@ -1,7 +1,9 @@
 //! PE files: modules of Windows.
 
 mod dependencies;
+mod functions;
 mod image;
+mod search;
 mod version_info;
 
 use object::pe;
@@ -23,20 +25,14 @@ pub(crate) fn examine(report: &mut Report, data: &[u8], host: &Host) -> Option<S
         }
     };
     let bits = image.bits;
-    let name = processor_name(image.machine);
-    let processor = name.map_or_else(
-        || format!("processor {:#x}", image.machine.0),
-        str::to_owned,
-    );
+    let processor = image.processor();
     report.bits = Some(bits);
     report.is_little_endian = Some(true);
     report.is_dotnet = image.is_dotnet;
-    report.description = image.description;
-    report.product_version = image.product_version;
+    report.description.clone_from(&image.description);
+    report.product_version.clone_from(&image.product_version);
 
-    let fits = host.container == Container::Pe
-        && name.is_none_or(|name| name == host.processor)
-        && bits == host.bits;
+    let fits = image.fits(host);
     if image.is_library {
         report.kind = Some(Kind::SharedLibrary);
         if let Some(what) = image.damaged_table {
@@ -51,12 +47,10 @@ pub(crate) fn examine(report: &mut Report, data: &[u8], host: &Host) -> Option<S
             .push(not_shared("it is a program, not a DLL"));
     }
     if !fits {
-        let what = if image.is_library { "DLL" } else { "program" };
-        let found = format!("a Windows {what} for {processor} ({bits} bit)");
-        report.problems.push(report::other_platform(&found, host));
+        report.problems.push(other_platform(&image, host));
     }
     if image.is_library {
-        dependencies::examine(report, &image.needed);
+        dependencies::examine(report, &image, fits && cfg!(windows));
     }
     let platform = match processor.as_str() {
         "x86" | "x86_64" => format!("{bits}-bit Windows"),
@@ -88,6 +82,48 @@ fn unreadable(fault: &Fault) -> Problem {
             format!("not a module (it is damaged: {what})"),
             "copy it again, or build it again",
         ),
+    }
+}
+
+/// The problem of a file for another processor, width or system. The words for a wrong width are
+/// those that people search for.
+fn other_platform(image: &Image, host: &Host) -> Problem {
+    let what = if image.is_library { "DLL" } else { "program" };
+    let found = format!("a Windows {what} for {}", image.processor_and_bits());
+    if host.container != Container::Pe || image.bits == host.bits {
+        return report::other_platform(&found, host);
+    }
+    let (bits, host_bits) = (image.bits, host.bits);
+    Problem::new(
+        ProblemCode::OtherPlatform,
+        format!(
+            "{bits}-bit {what}, {host_bits}-bit host: it is {found}, but this server loads modules \
+             of {}",
+            host.name()
+        ),
+        format!(
+            "run it with the {bits}-bit build of isapi, or build it from its source for {}",
+            host.processor
+        ),
+    )
+}
+
+impl Image {
+    /// Whether the host runs code of this image. An unknown processor must at least have the same
+    /// width.
+    fn fits(&self, host: &Host) -> bool {
+        host.container == Container::Pe
+            && processor_name(self.machine).is_none_or(|name| name == host.processor)
+            && self.bits == host.bits
+    }
+
+    fn processor_and_bits(&self) -> String {
+        format!("{} ({} bit)", self.processor(), self.bits)
+    }
+
+    fn processor(&self) -> String {
+        processor_name(self.machine)
+            .map_or_else(|| format!("processor {:#x}", self.machine.0), str::to_owned)
     }
 }
 

@@ -9,6 +9,8 @@ pub(crate) struct Pe {
     pub(crate) is_dotnet: bool,
     pub(crate) exports: Vec<&'static str>,
     pub(crate) imports: Vec<&'static str>,
+    /// What it needs of each of them, by name.
+    pub(crate) functions: Vec<&'static str>,
     /// The file's description and the product's version.
     pub(crate) version: Option<(&'static str, &'static str)>,
 }
@@ -30,6 +32,7 @@ impl Pe {
             is_dotnet: false,
             exports: super::WHOLE.to_vec(),
             imports: vec!["KERNEL32.dll"],
+            functions: Vec::new(),
             version: None,
         }
     }
@@ -112,13 +115,26 @@ impl Pe {
     }
 
     fn write_imports(&self, section: &mut Section) -> (u32, u32) {
-        let empty = section.put(&[0; 16]);
+        let hints: Vec<u32> = self
+            .functions
+            .iter()
+            .map(|name| section.text(&format!("\0\0{name}")))
+            .chain([0])
+            .collect();
+        let table: Vec<u8> = hints
+            .iter()
+            .flat_map(|hint| match self.bits {
+                64 => u64::from(*hint).to_le_bytes().to_vec(),
+                _ => hint.to_le_bytes().to_vec(),
+            })
+            .collect();
+        let table = section.put(&table);
         let entries: Vec<u8> = self
             .imports
             .iter()
             .flat_map(|name| {
                 let name = section.text(name);
-                doubles(&[empty, 0, 0, name, empty])
+                doubles(&[table, 0, 0, name, table])
             })
             .collect();
         let size = u32::try_from(entries.len()).unwrap() + 20;
