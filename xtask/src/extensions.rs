@@ -1,26 +1,25 @@
 //! Builds the extension modules that tests load: the Rust ones and the C ones.
 
-use std::env::{self, consts::DLL_EXTENSION};
-use std::ffi::OsString;
+mod native;
+
+pub(crate) use native::{Sources, of_mingw};
+
+use std::env::consts::DLL_EXTENSION;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::workspace::{Workspace, describe, output, run};
-
-/// Where C extensions lie.
-const C_FOLDERS: [&str; 2] = ["samples/c", "tests/extensions/c"];
+use crate::workspace::{Workspace, describe, output};
 
 /// How the modules of one platform are made, and where they go.
 #[derive(Debug)]
 pub(crate) struct Recipe {
     /// A `cargo build` for the platform; the packages are added to it.
     pub(crate) cargo: Command,
-    /// The C compiler, and what makes it build a module.
-    pub(crate) compiler: OsString,
-    pub(crate) compiler_arguments: &'static [&'static str],
+    /// What builds the ones in C and C++, folder by folder.
+    pub(crate) sources: Vec<Sources>,
     /// How the names of modules end there, without a dot.
     pub(crate) ending: &'static str,
     /// The folder that is to have the modules and nothing else.
@@ -29,18 +28,11 @@ pub(crate) struct Recipe {
 
 /// Fills `target/extensions` with the modules of this platform.
 pub(crate) fn build(workspace: &Workspace) -> Result<(), String> {
-    // Code for Windows can lie anywhere, and its compiler warns of the flag.
-    let compiler_arguments: &[&str] = if cfg!(windows) {
-        &["-shared", "-static"]
-    } else {
-        &["-shared", "-fPIC"]
-    };
     build_with(
         workspace,
         Recipe {
             cargo: workspace.cargo(["build", "--locked"]),
-            compiler: env::var_os("CC").unwrap_or_else(|| "cc".into()),
-            compiler_arguments,
+            sources: native::of_this_machine(),
             ending: DLL_EXTENSION,
             folder: workspace.target("extensions"),
         },
@@ -53,7 +45,9 @@ pub(crate) fn build_with(workspace: &Workspace, mut recipe: Recipe) -> Result<()
     let folder = &recipe.folder;
     fs::create_dir_all(folder).map_err(|error| describe(folder, &error))?;
     let mut modules = build_rust(workspace, &mut recipe)?;
-    modules.extend(build_c(workspace, &recipe)?);
+    for sources in &recipe.sources {
+        modules.extend(native::build(workspace, &recipe, sources)?);
+    }
     modules.sort();
     if let Some(twice) = modules.windows(2).find(|pair| pair[0] == pair[1]) {
         return Err(format!(
@@ -115,38 +109,6 @@ fn artifact(messages: &str, name: &str, ending: &str) -> Option<PathBuf> {
             .find(|file| file.extension().is_some_and(|its| its == ending));
     }
     None
-}
-
-/// An author's way to build one: the headers are those of `sdk/include`, for Windows too, where its
-/// `windows.h` gives way to the compiler's own.
-fn build_c(workspace: &Workspace, recipe: &Recipe) -> Result<Vec<PathBuf>, String> {
-    let mut modules = Vec::new();
-    for sources in C_FOLDERS {
-        for source in workspace.files(sources, "c")? {
-            let name = source
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            let module = recipe
-                .folder
-                .join(format!("c-{name}"))
-                .with_extension(recipe.ending);
-            replace(&module, |fresh| {
-                let mut command = Command::new(&recipe.compiler);
-                command.args(recipe.compiler_arguments);
-                command.args(["-Wall", "-Wextra"]);
-                // A newer compiler's new warning must not keep a user from running the tests.
-                if env::var_os("CI").is_some() {
-                    command.arg("-Werror");
-                }
-                command.arg("-I").arg(workspace.path("sdk/include"));
-                run(command.arg(&source).arg("-o").arg(fresh))
-            })?;
-            modules.push(module);
-        }
-    }
-    Ok(modules)
 }
 
 /// Copies a file so that a process that has the old one mapped keeps the old one.

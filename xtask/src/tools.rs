@@ -27,11 +27,8 @@ enum Sign {
 /// Compilers for this machine.
 pub(crate) const COMPILERS: &[Tool] = &[program("cc", "gcc"), program("c++", "g++")];
 
-/// Compilers for Windows with 32 bits.
-pub(crate) const MINGW_32: &[Tool] = &[
-    program("i686-w64-mingw32-gcc", "gcc-mingw-w64-i686"),
-    program("i686-w64-mingw32-g++", "g++-mingw-w64-i686"),
-];
+/// The compiler for Windows with 32 bits.
+pub(crate) const MINGW_32: &[Tool] = &[program("i686-w64-mingw32-gcc", "gcc-mingw-w64-i686")];
 
 /// Compilers for Windows with 64 bits.
 pub(crate) const MINGW_64: &[Tool] = &[

@@ -31,9 +31,7 @@ pub(super) fn build_with(workspace: &Workspace, toolchain: &Toolchain) -> Result
         workspace,
         Recipe {
             cargo,
-            compiler: "x86_64-w64-mingw32-gcc".into(),
-            // A module brings its C runtime along: the server's folder has none.
-            compiler_arguments: &["-shared", "-static"],
+            sources: extensions::of_mingw(),
             ending: "dll",
             folder: layout.extensions(),
         },

@@ -44,7 +44,7 @@ pub(crate) fn test(workspace: &Workspace, filter: &str) -> Result<(), String> {
     });
     let under_wine = under_wine.iter().map(|program| Run {
         program,
-        command: Box::new(|| wine_command(&wine, program)),
+        command: Box::new(|| wine_command(workspace, &wine, program)),
     });
     let runs: Vec<_> = over_http.chain(under_wine).collect();
     run_all(&runs, &differences, filter)
@@ -93,12 +93,11 @@ fn server_command(workspace: &Workspace, wine: &Wine, program: &TestProgram) -> 
 }
 
 /// A test program of Windows.
-fn wine_command(wine: &Wine, program: &TestProgram) -> Command {
+fn wine_command(workspace: &Workspace, wine: &Wine, program: &TestProgram) -> Command {
     let mut command = Command::new(wine.program());
-    command
-        .arg(&program.executable)
-        .current_dir(&program.folder);
-    wine.apply(&mut command);
+    command.arg(&program.executable).current_dir(&program.folder);
+    wine.apply(&mut command)
+        .env("ISAPI_TEST_EXTENSIONS", Layout::of(workspace).extensions());
     command
 }
 

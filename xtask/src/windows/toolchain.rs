@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::tools::{self, DEBIAN_RUSTC, MINGW_64, RUST_FOR_WINDOWS};
+use crate::tools::{self, DEBIAN_RUSTC, MINGW_32, MINGW_64, RUST_FOR_WINDOWS};
 use crate::workspace::{Workspace, describe, output};
 
 use super::Layout;
@@ -38,8 +38,8 @@ impl Toolchain {
         }
         let toolchain = choose(&installed_targets()?);
         match toolchain {
-            Toolchain::BuiltStd => tools::ensure(command, &[MINGW_64, RUST_FOR_WINDOWS])?,
-            Toolchain::InstalledStd(_) => tools::ensure(command, &[MINGW_64])?,
+            Toolchain::BuiltStd => tools::ensure(command, &[MINGW_64, MINGW_32, RUST_FOR_WINDOWS])?,
+            Toolchain::InstalledStd(_) => tools::ensure(command, &[MINGW_64, MINGW_32])?,
         }
         Ok(toolchain)
     }
