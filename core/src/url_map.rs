@@ -2,6 +2,7 @@
 
 mod access;
 mod handlers;
+mod letter_case;
 mod mounts;
 mod names;
 mod pattern;
@@ -15,6 +16,7 @@ pub use access::Access;
 pub use handlers::{
     Found, Handled, HandlerError, Handlers, Interceptor, ResourceType, Rule, Split,
 };
+pub use letter_case::eq_ignore_case;
 pub use mounts::{MountError, Mounted, Mounts};
 pub use names::{has_module_ending, is_never_served};
 pub use pattern::Pattern;

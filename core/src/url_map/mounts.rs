@@ -1,10 +1,11 @@
 use std::fmt;
 
+use super::letter_case::{eq_ignore_case, strip_prefix};
 use crate::url_path::{UrlError, UrlPath};
 
 /// What is mounted under which URL: single modules (`/hello.dll`) and directories (`/scripts`).
 ///
-/// URLs match by whole segments and in any ASCII letter case, as on IIS. The longest mount wins;
+/// URLs match by whole segments and in any letter case, as on IIS. The longest mount wins;
 /// a module wins over a directory of the same URL.
 ///
 /// ```
@@ -165,9 +166,8 @@ impl<T> Mounts<T> {
     }
 
     fn insert(&mut self, url: &str, mount: Mount<T>) -> Result<(), MountError> {
-        let same = |other: &Mount<T>| {
-            other.kind == mount.kind && other.url.eq_ignore_ascii_case(&mount.url)
-        };
+        let same =
+            |other: &Mount<T>| other.kind == mount.kind && eq_ignore_case(&other.url, &mount.url);
         if self.mounts.iter().any(same) {
             return Err(MountError::Taken {
                 url: url.to_owned(),
@@ -198,9 +198,9 @@ fn mount_url(url: &str) -> Result<String, MountError> {
 
 /// What is left of `path` behind `prefix`, if it ends where a segment of the path ends.
 fn strip_segments<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
-    let (start, rest) = path.split_at_checked(prefix.len())?;
-    let whole = rest.is_empty() || rest.starts_with('/');
-    (whole && start.eq_ignore_ascii_case(prefix)).then_some(rest)
+    let rest = strip_prefix(path, prefix)?;
+    let is_whole = rest.is_empty() || rest.starts_with('/');
+    is_whole.then_some(rest)
 }
 
 impl fmt::Display for MountError {

@@ -1,9 +1,10 @@
 use std::fmt;
 
 use super::HandlerError;
+use super::letter_case::{strip_prefix, strip_suffix};
 use crate::url_path::UrlPath;
 
-/// Which URLs a handler is for, in any ASCII letter case.
+/// Which URLs a handler is for, in any letter case.
 ///
 /// | pattern | is for |
 /// |---|---|
@@ -126,29 +127,18 @@ fn matches(pattern: &str, text: &str) -> bool {
     };
     // The leftmost place for each piece leaves the most for those behind it.
     for piece in pieces {
-        let Some(end) = find_end(rest, piece) else {
+        let Some(behind) = find_behind(rest, piece) else {
             return false;
         };
-        rest = &rest[end..];
+        rest = behind;
     }
     strip_suffix(rest, last).is_some()
 }
 
-fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
-    let (start, rest) = text.split_at_checked(prefix.len())?;
-    start.eq_ignore_ascii_case(prefix).then_some(rest)
-}
-
-fn strip_suffix<'a>(text: &'a str, suffix: &str) -> Option<&'a str> {
-    let (rest, end) = text.split_at_checked(text.len().checked_sub(suffix.len())?)?;
-    end.eq_ignore_ascii_case(suffix).then_some(rest)
-}
-
-/// Where the first `piece` in `text` ends.
-fn find_end(text: &str, piece: &str) -> Option<usize> {
+/// What follows the first `piece` in `text`.
+fn find_behind<'a>(text: &'a str, piece: &str) -> Option<&'a str> {
     let starts = text.char_indices().map(|(index, _)| index);
     starts
         .chain([text.len()])
-        .find(|start| strip_prefix(&text[*start..], piece).is_some())
-        .map(|start| start + piece.len())
+        .find_map(|start| strip_prefix(&text[start..], piece))
 }

@@ -207,6 +207,22 @@ fn the_longest_mount_wins_by_whole_segments_in_any_letter_case() {
 }
 
 #[test]
+fn a_mount_is_found_where_letters_outside_of_ascii_are_in_another_case() {
+    let mut mounts = Mounts::new();
+    mounts.insert_directory("/", "root").unwrap();
+    mounts.insert_directory("/pr\u{fc}fung", "exam").unwrap();
+    let found = |raw| found(&mounts, raw).unwrap();
+    assert_eq!(
+        found("/PR\u{dc}FUNG/a"),
+        ("exam", "/PR\u{dc}FUNG".into(), "/a".into())
+    );
+    assert_eq!(found("/pr\u{fc}fungen").0, "root");
+    // Of another length in bytes: a long s, an s.
+    mounts.insert_directory("/\u{17f}", "s").unwrap();
+    assert!(mounts.insert_directory("/S", "s").is_err());
+}
+
+#[test]
 fn a_module_wins_over_a_directory_of_the_same_url_whatever_the_order() {
     for module_first in [true, false] {
         let mut mounts = Mounts::new();

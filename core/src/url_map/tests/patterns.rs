@@ -34,6 +34,9 @@ fn a_name_is_for_the_last_segment_and_a_path_for_all_of_them() {
         ("*aab", "/aaab", true),
         ("*é*", "/caféine", true),
         ("*é*", "/cafeine", false),
+        ("*.é", "/a.É", true),
+        ("/É/*/ſ", "/é/x/S", true),
+        ("/a/*É*", "/A/xéx", true),
     ];
     for (pattern, path, expected) in rows {
         assert_eq!(matches(pattern, path), expected, "{pattern} {path}");
