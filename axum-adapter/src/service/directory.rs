@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use isapi_core::url_map::has_module_ending;
 
 use super::module::{Module, Modules};
+use super::own_name::has_own_names;
 
 /// How deep modules are looked for when they are listed.
 const MAX_DEPTH: usize = 16;
@@ -100,11 +101,12 @@ impl ModuleDirectory {
         directory.extend(parent.split('/').filter(|segment| !segment.is_empty()));
 
         for file_name in self.modules.runtime().backend().module_file_names(name) {
+            let named = directory.join(file_name);
             // Most names are not there.
-            let Ok(path) = directory.join(file_name).canonicalize() else {
+            let Ok(path) = named.canonicalize() else {
                 continue;
             };
-            if !path.is_file() {
+            if !path.is_file() || !has_own_names(&self.root, &named, &path) {
                 continue;
             }
             if path.starts_with(&self.root) {

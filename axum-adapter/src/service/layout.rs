@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use isapi_core::url_map::{Access, Mounted, Mounts};
 
+use super::own_name::has_own_names;
+use super::shown_path::shown;
+
 /// A directory that is shown below a URL.
 #[derive(Debug)]
 pub(super) struct VirtualDirectory {
@@ -73,11 +76,16 @@ impl Layout {
     /// The document root with a separator at its end.
     pub(super) fn document_root_text(&self) -> String {
         // An empty last name leaves a separator at the end.
-        self.document_root.join("").display().to_string()
+        shown(&self.document_root.join(""))
     }
 }
 
 impl Place<'_> {
+    /// [`path`](Self::path) as extensions are told it.
+    pub(super) fn path_text(&self) -> String {
+        shown(&self.path())
+    }
+
     /// The file system's path, whether there is anything or not.
     pub(super) fn path(&self) -> PathBuf {
         let mut path = self.root.to_owned();
@@ -89,15 +97,28 @@ impl Place<'_> {
         self.access.is_none_or(|access| access.allows(needed))
     }
 
-    /// Asks the file system. Names that begin with a dot are not there.
+    /// Whether there is something under a name that is not its own, as a file of Windows has one.
+    pub(super) fn is_second_name(&self) -> bool {
+        let named = self.path();
+        cfg!(windows)
+            && named
+                .canonicalize()
+                .is_ok_and(|path| !has_own_names(self.root, &named, &path))
+    }
+
+    /// Asks the file system. Names that begin with a dot are not there, nor are second names.
     pub(super) fn kind(&self) -> Kind {
         if self.rest.ends_with('/') || self.rest.split('/').any(|name| name.starts_with('.')) {
             return Kind::Missing;
         }
+        let named = self.path();
         // Most of what is not a file is not there at all.
-        let Ok(path) = self.path().canonicalize() else {
+        let Ok(path) = named.canonicalize() else {
             return Kind::Missing;
         };
+        if !has_own_names(self.root, &named, &path) {
+            return Kind::Missing;
+        }
         let root = self.root.canonicalize();
         let is_inside = root.is_ok_and(|root| path.starts_with(root));
         if !is_inside {

@@ -15,8 +15,10 @@ mod idle;
 mod layout;
 mod listing;
 mod module;
+mod own_name;
 mod replaceable_error;
 mod resolve;
+mod shown_path;
 mod site;
 
 use std::convert::Infallible;

@@ -8,6 +8,7 @@ use isapi_core::url_path::UrlPath;
 
 use super::layout::Kind;
 use super::module::Module;
+use super::shown_path::shown;
 use super::{HandlerTarget, Inner, Mount};
 use crate::DispatchError;
 use crate::request::{Address, Mapping};
@@ -98,7 +99,7 @@ impl Inner {
         };
         let file = module.file.as_ref();
         let mapping = Mapping {
-            script_filename: file.map_or_else(String::new, |file| file.display().to_string()),
+            script_filename: file.map_or_else(String::new, |file| shown(file)),
             path_translated: self.translate(&path_info),
             document_root: self.site.layout.document_root_text(),
             script_name,
@@ -193,7 +194,7 @@ impl Inner {
             },
             path_translated: self.translate(path_info),
             document_root: layout.document_root_text(),
-            script_filename: layout.place(split.script_name).path().display().to_string(),
+            script_filename: layout.place(split.script_name).path_text(),
         };
         let mut found = Target::new(Arc::clone(&target.module), mapping);
         found.response_buffer_limit = target.response_buffer_limit;
@@ -212,6 +213,9 @@ impl Inner {
                     url: url_of(place.url),
                 },
             });
+        }
+        if self.fallback.is_some() && place.is_second_name() {
+            return Err(DispatchError::NotFound);
         }
         if self.fallback.is_none() && place.access.is_some() && place.kind() == Kind::File {
             return Err(DispatchError::NoHandler);
@@ -259,8 +263,8 @@ impl Inner {
     fn translate(&self, path_info: &str) -> String {
         let layout = &self.site.layout;
         match path_info {
-            "" => layout.document_root.display().to_string(),
-            _ => layout.place(path_info).path().display().to_string(),
+            "" => shown(&layout.document_root),
+            _ => layout.place(path_info).path_text(),
         }
     }
 }

@@ -12,6 +12,7 @@ use isapi_core::url_path::UrlPath;
 use super::error_pages::{self, ErrorPages};
 use super::layout::Layout;
 use super::module::InUse;
+use super::shown_path::shown;
 
 /// Complaints that are remembered: an extension may make up a new one each time.
 const MAX_UNHEALTHY: usize = 128;
@@ -58,9 +59,9 @@ impl Site for RequestSite {
             file.push("");
         }
         Some(UrlMapping {
-            path: file.display().to_string(),
+            path: shown(&file),
             access: flags(place.access.unwrap_or_default()),
-            matching_path: place.root.display().to_string().len(),
+            matching_path: shown(place.root).len(),
             matching_url: self.prefix.len() + place.url.len(),
         })
     }
