@@ -28,17 +28,27 @@ mod dll;
 #[cfg(windows)]
 mod error_mode;
 #[cfg(windows)]
+mod event;
+#[cfg(windows)]
 mod file;
 #[cfg(windows)]
 mod library;
+#[cfg(windows)]
+mod open_file;
 #[cfg(windows)]
 mod opened;
 #[cfg(windows)]
 mod ordinary_path;
 #[cfg(windows)]
+mod reserved_addresses;
+#[cfg(all(test, windows))]
+mod test_file;
+#[cfg(windows)]
 mod text;
 #[cfg(windows)]
 mod token;
+#[cfg(windows)]
+mod transmit;
 
 pub use native::{Native, Unsupported};
 #[cfg(windows)]
