@@ -203,6 +203,11 @@ impl SessionBody {
         }
         match ready!(self.session.poll_frame(cx)) {
             Some(Ok(data)) => {
+                if let Some(connection) = &self.connection
+                    && self.session.sends_mapped_files()
+                {
+                    connection.sends_files();
+                }
                 self.due = self.due.map(|due| due.saturating_sub(data.len() as u64));
                 Poll::Ready(Some(Ok(data)))
             }

@@ -81,6 +81,8 @@ pub(super) struct Activity {
     pub(super) close_after: bool,
     pub(super) abort: bool,
     pub(super) reset: bool,
+    /// Some of the bytes to be written may stand for a file ([`isapi_bridge::FileSlice`]).
+    pub(super) sends_files: bool,
     /// A file that was being sent from a mapping has become shorter.
     pub(super) file_shrank: bool,
     waker: Option<Waker>,
@@ -105,6 +107,7 @@ impl Activity {
             close_after: false,
             abort: false,
             reset: false,
+            sends_files: false,
             file_shrank: false,
             waker: None,
             flushes: 0,
@@ -197,6 +200,7 @@ impl Activity {
     #[must_use = "somebody waits for the flush"]
     pub(super) fn flushed(&mut self) -> Vec<Waker> {
         self.flushes += 1;
+        self.sends_files = false;
         std::mem::take(&mut self.flush_wakers)
     }
 

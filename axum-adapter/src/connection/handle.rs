@@ -61,6 +61,11 @@ impl Connection {
         }
     }
 
+    /// Some of the bytes that hyper is about to write may stand for a file.
+    pub(crate) fn sends_files(&self) {
+        self.shared.activity().sends_files = true;
+    }
+
     /// Has a file that was being sent from a mapping become shorter? Then the connection has failed.
     pub(crate) fn file_shrank(&self) -> bool {
         self.shared.activity().file_shrank

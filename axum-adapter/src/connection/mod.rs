@@ -33,6 +33,7 @@ mod activity;
 mod drive;
 mod error;
 mod exchange;
+mod file_send;
 mod handle;
 mod options;
 mod raw_fields;

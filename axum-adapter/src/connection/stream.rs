@@ -9,10 +9,8 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
+use super::file_send::FileSend;
 use super::handle::Shared;
-
-/// The same number on every Unix that Rust runs on.
-const EFAULT: i32 = 14;
 
 /// A socket that its requests may ask about while hyper reads and writes it.
 ///
@@ -41,7 +39,7 @@ impl Socket {
         }
     }
 
-    fn tcp(&self) -> MutexGuard<'_, TcpStream> {
+    pub(super) fn tcp(&self) -> MutexGuard<'_, TcpStream> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -50,19 +48,24 @@ impl Socket {
 pub(super) struct Stream {
     socket: Arc<Socket>,
     shared: Arc<Shared>,
+    files: FileSend,
 }
 
 impl Stream {
     pub(super) fn new(socket: Arc<Socket>, shared: Arc<Shared>) -> Self {
-        Self { socket, shared }
+        let files = FileSend::default();
+        Self {
+            socket,
+            shared,
+            files,
+        }
     }
 
     fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match &written {
             Poll::Ready(Ok(_)) => self.shared.activity().bytes_written(Instant::now()),
             Poll::Ready(Err(error)) => {
-                // EFAULT: the kernel found nothing behind the pages of a mapping.
-                self.shared.activity().file_shrank |= error.raw_os_error() == Some(EFAULT);
+                self.shared.activity().file_shrank |= is_file_shorter(error);
             }
             Poll::Pending => self.shared.activity().write_blocked(Instant::now()),
         }
@@ -91,16 +94,24 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut *self.socket.tcp()).poll_write(cx, buf);
-        self.wrote(written)
+        self.poll_write_vectored(cx, &[IoSlice::new(buf)])
     }
 
     fn poll_write_vectored(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut *self.socket.tcp()).poll_write_vectored(cx, bufs);
+        let Self {
+            socket,
+            shared,
+            files,
+        } = &mut *self;
+        let sends_files = files.is_pending() || shared.activity().sends_files;
+        let written = match sends_files {
+            true => files.poll_write(cx, socket, bufs),
+            false => Pin::new(&mut *socket.tcp()).poll_write_vectored(cx, bufs),
+        };
         self.wrote(written)
     }
 
@@ -121,16 +132,27 @@ impl AsyncWrite for Stream {
         flushed
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.files.cancel();
         Pin::new(&mut *self.socket.tcp()).poll_shutdown(cx)
     }
 }
 
 impl Drop for Stream {
     fn drop(&mut self) {
+        self.files.cancel();
         if self.shared.activity().reset {
             // Where the system refuses, the close is an orderly one.
             let _ = self.socket.tcp().set_zero_linger();
         }
     }
+}
+
+/// Whether a write failed because a file has become shorter.
+fn is_file_shorter(error: &io::Error) -> bool {
+    /// The kernel found nothing behind the pages of a mapping. The same number on every Unix that
+    /// Rust runs on.
+    const EFAULT: i32 = 14;
+    let is_fault = cfg!(unix) && error.raw_os_error() == Some(EFAULT);
+    is_fault || error.kind() == io::ErrorKind::UnexpectedEof
 }
