@@ -92,7 +92,7 @@ impl Decoration {
     }
 
     /// What the author of the module has to do.
-    pub(crate) fn cure(self) -> &'static str {
+    pub fn cure(self) -> &'static str {
         match self {
             Self::Cpp => "declare it extern \"C\"",
             Self::LetterCase => "spell it in the same letter case",

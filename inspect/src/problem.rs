@@ -27,6 +27,24 @@ impl Problem {
         }
     }
 
+    /// The problem of a file that is no module, for this reason.
+    pub(crate) fn not_a_module(
+        code: ProblemCode,
+        reason: impl std::fmt::Display,
+        cure: impl Into<String>,
+    ) -> Self {
+        Self::new(code, format!("{NOT_A_MODULE} ({reason})"), cure)
+    }
+
+    /// The cause without the words "not a module", for a sentence that says so itself.
+    pub fn reason(&self) -> &str {
+        let cause = self.cause.as_str();
+        let inner = cause
+            .strip_prefix(NOT_A_MODULE)
+            .and_then(|rest| rest.strip_prefix(" (")?.strip_suffix(')'));
+        inner.unwrap_or(cause)
+    }
+
     /// The same problem, which the file alone cannot prove.
     pub(crate) fn perhaps(self) -> Self {
         Self {
@@ -35,6 +53,8 @@ impl Problem {
         }
     }
 }
+
+const NOT_A_MODULE: &str = "not a module";
 
 /// The kinds of problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -73,17 +73,17 @@ pub(crate) fn examine(path: &Path, image: &[u8], host: &Host) -> Report {
             None
         }
         Container::Empty => {
-            report.problems.push(Problem::new(
+            report.problems.push(Problem::not_a_module(
                 ProblemCode::Empty,
-                "not a module (it is empty)",
+                "it is empty",
                 "was the build interrupted? build it again",
             ));
             None
         }
         Container::Unknown => {
-            report.problems.push(Problem::new(
+            report.problems.push(Problem::not_a_module(
                 ProblemCode::NotAModule,
-                "not a module (it is no ELF, PE or Mach-O file)",
+                "it is no ELF, PE or Mach-O file",
                 problem::build_as_shared_library(),
             ));
             None
@@ -95,9 +95,9 @@ pub(crate) fn examine(path: &Path, image: &[u8], host: &Host) -> Report {
 
 /// The problem of code that is no shared library.
 pub(crate) fn not_shared(reason: &str) -> Problem {
-    Problem::new(
+    Problem::not_a_module(
         ProblemCode::NotShared,
-        format!("not a module ({reason})"),
+        reason,
         problem::build_as_shared_library(),
     )
 }

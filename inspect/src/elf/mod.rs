@@ -59,19 +59,19 @@ pub(crate) fn examine(report: &mut Report, data: &[u8], host: &Host) -> Option<S
 /// The problem of a file that cannot be read on, in the words of the loader's errors.
 fn unreadable(fault: &Fault) -> Problem {
     match fault {
-        Fault::NoHeader => Problem::new(
+        Fault::NoHeader => Problem::not_a_module(
             ProblemCode::Truncated,
-            "not a module (it ends within its ELF header)",
+            "it ends within its ELF header",
             "was the build interrupted? build it again",
         ),
-        Fault::Truncated => Problem::new(
+        Fault::Truncated => Problem::not_a_module(
             ProblemCode::Truncated,
-            "not a module (its end is missing)",
+            "its end is missing",
             "was it copied completely? copy it again",
         ),
-        Fault::Damaged(what) => Problem::new(
+        Fault::Damaged(what) => Problem::not_a_module(
             ProblemCode::Damaged,
-            format!("not a module (it is damaged: {what})"),
+            format!("it is damaged: {what}"),
             "copy it again, or build it again",
         ),
     }

@@ -62,24 +62,24 @@ pub(crate) fn examine(report: &mut Report, data: &[u8], host: &Host) -> Option<S
 
 fn unreadable(fault: &Fault) -> Problem {
     match fault {
-        Fault::NoHeader => Problem::new(
+        Fault::NoHeader => Problem::not_a_module(
             ProblemCode::Truncated,
-            "not a module (it ends within its PE header)",
+            "it ends within its PE header",
             "was the build interrupted? build it again",
         ),
-        Fault::Truncated => Problem::new(
+        Fault::Truncated => Problem::not_a_module(
             ProblemCode::Truncated,
-            "not a module (its end is missing)",
+            "its end is missing",
             "was it copied completely? copy it again",
         ),
-        Fault::NotPe => Problem::new(
+        Fault::NotPe => Problem::not_a_module(
             ProblemCode::NotAModule,
-            "not a module (it is a program of MS-DOS or 16-bit Windows)",
+            "it is a program of MS-DOS or 16-bit Windows",
             "build it as a DLL",
         ),
-        Fault::Damaged(what) => Problem::new(
+        Fault::Damaged(what) => Problem::not_a_module(
             ProblemCode::Damaged,
-            format!("not a module (it is damaged: {what})"),
+            format!("it is damaged: {what}"),
             "copy it again, or build it again",
         ),
     }
