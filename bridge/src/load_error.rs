@@ -51,6 +51,8 @@ pub enum LoadError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+        /// What mends it, where that is known; the usual advice is displayed otherwise.
+        advice: Option<String>,
     },
     /// The host is stopping, or has told the extension to stop.
     ShuttingDown {
@@ -74,14 +76,16 @@ pub enum LoadError {
         found: String,
         /// What this host is.
         expected: String,
+        /// What mends it, where the usual advice does not fit.
+        advice: Option<String>,
     },
 }
 
 /// How a module is built from C on this platform.
-const BUILD: &str = if cfg!(unix) {
-    " (`cc -shared -fPIC ...`)"
+const BUILD: &str = if cfg!(windows) {
+    " (`cl /LD ...`, `gcc -shared ...`)"
 } else {
-    ""
+    " (`cc -shared -fPIC ...`)"
 };
 
 impl fmt::Display for LoadError {
@@ -107,12 +111,19 @@ impl fmt::Display for LoadError {
                 "{}: not a module ({reason}); build it as a shared library{BUILD}",
                 path.display()
             ),
-            Self::Open { path, source } => write!(
-                f,
-                "{}: cannot be loaded ({source}); check the file, its rights and the libraries it \
-                 needs",
-                path.display()
-            ),
+            Self::Open {
+                path,
+                source,
+                advice,
+            } => {
+                let usual = "check the file, its rights and the libraries it needs";
+                let advice = advice.as_deref().unwrap_or(usual);
+                write!(
+                    f,
+                    "{}: cannot be loaded ({source}); {advice}",
+                    path.display()
+                )
+            }
             Self::ShuttingDown { name } => {
                 write!(
                     f,
@@ -131,12 +142,22 @@ impl fmt::Display for LoadError {
                 path,
                 found,
                 expected,
-            } => write!(
-                f,
-                "{}: {found}, but this server loads modules of {expected} (error 193 on Windows); \
-                 build it from its source as a shared library of that kind{BUILD}",
-                path.display()
-            ),
+                advice,
+            } => {
+                write!(
+                    f,
+                    "{}: {found}, but this server loads modules of {expected} (error 193 on \
+                     Windows); ",
+                    path.display()
+                )?;
+                match advice {
+                    Some(advice) => f.write_str(advice),
+                    None => write!(
+                        f,
+                        "build it from its source as a shared library of that kind{BUILD}"
+                    ),
+                }
+            }
         }
     }
 }

@@ -27,6 +27,7 @@ impl Backend for TestBackend {
         Err(LoadError::Open {
             path: path.to_owned(),
             source: io::ErrorKind::NotFound.into(),
+            advice: None,
         })
     }
 

@@ -87,6 +87,7 @@ impl SharedObject {
         let path = fs::canonicalize(path).map_err(|source| LoadError::Open {
             path: path.to_owned(),
             source,
+            advice: None,
         })?;
         check_image(&path)?;
 
@@ -150,6 +151,7 @@ fn check_image(path: &Path) -> Result<(), LoadError> {
     let unreadable = |source| LoadError::Open {
         path: path.to_owned(),
         source,
+        advice: None,
     };
     let read = File::open(path).and_then(|file| {
         if !file.metadata()?.is_file() {
@@ -176,6 +178,7 @@ fn check_image(path: &Path) -> Result<(), LoadError> {
             path: path.to_owned(),
             found,
             expected: image::host(),
+            advice: None,
         },
     })
 }
@@ -252,6 +255,7 @@ fn unresolved(path: &Path, error: &libloading::Error) -> LoadError {
     LoadError::Open {
         path: path.to_owned(),
         source: io::Error::other(reason),
+        advice: None,
     }
 }
 

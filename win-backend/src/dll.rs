@@ -7,6 +7,7 @@ use isapi_abi::{Entry, PFN_GETEXTENSIONVERSION, PFN_HTTPEXTENSIONPROC, PFN_TERMI
 use isapi_bridge::{EntryProvider, LoadError};
 
 use crate::library::Library;
+use crate::load_failure;
 use crate::ordinary_path;
 
 /// An extension in a DLL.
@@ -79,16 +80,18 @@ impl Dll {
         let path = ordinary_path::canonical(path).map_err(|source| LoadError::Open {
             path: path.to_owned(),
             source,
+            advice: None,
         })?;
         // SAFETY: loading runs the DLL's `DllMain`. That it may is what the trust in the documentation
         // of this type and of `Backend::open` is about.
-        let library = unsafe { Library::load(&path) }.map_err(|source| LoadError::Open {
-            path: path.clone(),
-            source,
-        })?;
+        let library = unsafe { Library::load(&path) };
+        let library = library.map_err(|error| load_failure::not_loaded(&path, error))?;
         // From here on, on the failing ways too: `DllMain` has run.
         let image = image(library);
         let library = image.library();
+        if library.is_program() {
+            return Err(load_failure::program(&path));
+        }
 
         // SAFETY: the types are those the interface gives these names, and they are used while the
         // DLL is loaded: the value made of them owns it.
@@ -99,8 +102,9 @@ impl Dll {
                 library.function::<PFN_TERMINATEEXTENSION>(c"TerminateExtension"),
             )
         };
-        let version = version.ok_or_else(|| missing_export(&path, "GetExtensionVersion"))?;
-        let proc = proc.ok_or_else(|| missing_export(&path, "HttpExtensionProc"))?;
+        let version =
+            version.ok_or_else(|| load_failure::missing_export(&path, "GetExtensionVersion"))?;
+        let proc = proc.ok_or_else(|| load_failure::missing_export(&path, "HttpExtensionProc"))?;
 
         // SAFETY: the three come from one DLL, which is loaded for as long as its provider lives
         // (`EntryProvider`). That they keep the contract is the trust in the documentation of this
@@ -122,13 +126,5 @@ unsafe impl EntryProvider for Dll {
 
     fn name(&self) -> String {
         self.path.display().to_string()
-    }
-}
-
-fn missing_export(path: &Path, name: &'static str) -> LoadError {
-    LoadError::MissingExport {
-        path: path.to_owned(),
-        name,
-        advice: "every extension has to define it".to_owned(),
     }
 }

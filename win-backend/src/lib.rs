@@ -34,6 +34,8 @@ mod file;
 #[cfg(windows)]
 mod library;
 #[cfg(windows)]
+mod load_failure;
+#[cfg(windows)]
 mod open_file;
 #[cfg(windows)]
 mod opened;

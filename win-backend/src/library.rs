@@ -7,9 +7,11 @@ use std::path::Path;
 use std::ptr::{self, NonNull};
 
 use windows_sys::Win32::Foundation::FreeLibrary;
+use windows_sys::Win32::System::Diagnostics::Debug::{IMAGE_FILE_DLL, IMAGE_NT_HEADERS32};
 use windows_sys::Win32::System::LibraryLoader::{
     GetProcAddress, LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR, LOAD_LIBRARY_SEARCH_SYSTEM32, LoadLibraryExW,
 };
+use windows_sys::Win32::System::SystemServices::IMAGE_DOS_HEADER;
 
 use crate::error_mode::NoMessageBoxes;
 
@@ -51,6 +53,22 @@ impl Library {
         let module = unsafe { LoadLibraryExW(name.as_ptr(), ptr::null_mut(), flags) };
         let module = NonNull::new(module).ok_or_else(io::Error::last_os_error)?;
         Ok(Self { module })
+    }
+
+    /// Whether it is a program: nothing that it needs was loaded, and its code must not be called.
+    pub(crate) fn is_program(&self) -> bool {
+        let base = self.module.as_ptr();
+        // SAFETY: a module's handle is the address of its image, which begins with the header of
+        // MS-DOS. That names the place of the other headers, which the system has gone through when it
+        // mapped them. They stay mapped while `self` lives. The types differ by width, but the fields
+        // that are read come before that.
+        let characteristics = unsafe {
+            let dos = base.cast::<IMAGE_DOS_HEADER>().read_unaligned();
+            let offset = isize::try_from(dos.e_lfanew).unwrap_or_default();
+            let headers = base.byte_offset(offset).cast::<IMAGE_NT_HEADERS32>();
+            (&raw const (*headers).FileHeader.Characteristics).read_unaligned()
+        };
+        characteristics & IMAGE_FILE_DLL == 0
     }
 
     /// The function exported as `name`, if there is one.

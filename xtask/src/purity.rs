@@ -27,7 +27,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ),
     (
         "isapi-win-backend",
-        &["isapi-abi", "isapi-bridge", "isapi-core"],
+        &["isapi-abi", "isapi-bridge", "isapi-core", "isapi-inspect"],
     ),
     ("isapi-axum", &["isapi-abi", "isapi-bridge", "isapi-core"]),
 ];

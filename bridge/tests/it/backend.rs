@@ -51,6 +51,7 @@ impl Backend for MemoryBackend {
         Err(LoadError::Open {
             path: path.to_owned(),
             source,
+            advice: None,
         })
     }
 
