@@ -3,9 +3,12 @@
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
-use isapi_abi::{Entry, PFN_GETEXTENSIONVERSION, PFN_HTTPEXTENSIONPROC, PFN_TERMINATEEXTENSION};
-use isapi_bridge::{EntryProvider, LoadError};
+use isapi_abi::{
+    DWORD, Entry, PFN_GETEXTENSIONVERSION, PFN_HTTPEXTENSIONPROC, PFN_TERMINATEEXTENSION,
+};
+use isapi_bridge::{EntryProvider, Escaped, ForeignCall, LoadError};
 
+use crate::contain::Containment;
 use crate::library::Library;
 use crate::load_failure;
 use crate::ordinary_path;
@@ -30,6 +33,7 @@ use crate::ordinary_path;
 pub(crate) struct Dll {
     path: PathBuf,
     entry: Entry,
+    containment: Containment,
     /// Last: the entry's functions are in it.
     _image: Image,
 }
@@ -113,12 +117,14 @@ impl Dll {
         Ok(Self {
             path,
             entry,
+            containment: Containment::default(),
             _image: image,
         })
     }
 }
 
-// SAFETY: the functions belong to one DLL, which is freed when this value is dropped or never.
+// SAFETY: the functions belong to one DLL, which is freed when this value is dropped or never. They
+// are called once, on the calling thread, and what is contained was unwound up to the call.
 unsafe impl EntryProvider for Dll {
     fn entry(&self) -> Entry {
         self.entry
@@ -126,5 +132,10 @@ unsafe impl EntryProvider for Dll {
 
     fn name(&self) -> String {
         self.path.display().to_string()
+    }
+
+    unsafe fn call(&self, call: &ForeignCall<'_>) -> Result<DWORD, Escaped> {
+        // SAFETY: the promise is the caller's, in the same words.
+        unsafe { self.containment.call(call) }
     }
 }

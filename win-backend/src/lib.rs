@@ -18,11 +18,14 @@
 //! A DLL is trusted code: it runs in this process, with all its rights, from the moment it is loaded.
 //! What is checked before turns mistakes into clear errors, not malice into safety.
 
+mod crashes;
 #[cfg_attr(windows, path = "windows.rs")]
 #[cfg_attr(not(windows), path = "fallback.rs")]
 mod imp;
 mod native;
 
+#[cfg(windows)]
+mod contain;
 #[cfg(windows)]
 mod dll;
 #[cfg(windows)]
@@ -52,6 +55,7 @@ mod token;
 #[cfg(windows)]
 mod transmit;
 
+pub use crashes::report_crashes;
 pub use native::{Native, Unsupported};
 #[cfg(windows)]
 pub use opened::{FileIdentity, final_path};

@@ -18,6 +18,8 @@ use crate::token::ProcessToken;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Platform;
 
+pub(crate) use crate::contain::report_crashes;
+
 impl Platform {
     #[expect(clippy::unnecessary_wraps, reason = "off Windows it fails")]
     pub(crate) const fn new() -> Result<Self, Unsupported> {

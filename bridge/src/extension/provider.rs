@@ -12,8 +12,8 @@ use super::{Escaped, ForeignCall};
 /// The functions of [`entry`](EntryProvider::entry) stay callable for as long as the provider
 /// lives: an implementor that loaded a library unloads it in its `Drop` and not before. One that
 /// defines [`call`](EntryProvider::call) calls the function once, on the calling thread; when it
-/// answers [`Escaped`], none of the function's frames is left on the stack, and no Rust frame was
-/// unwound.
+/// answers [`Escaped`], none of the function's frames is left on the stack, and no frame of the host
+/// was unwound.
 pub unsafe trait EntryProvider: Send + Sync + 'static {
     /// The three entry points.
     fn entry(&self) -> Entry;
