@@ -40,10 +40,10 @@ impl Module {
         InUse::begin(&self.last_used)
     }
 
-    /// Whether no request has begun or ended for so long. One may be under way all the same; then the
-    /// extension cannot be unloaded.
+    /// Whether no request is under way, or waits for the load, and none has ended for so long.
     pub(super) fn is_unused_for(&self, time: Duration) -> bool {
-        lock(&self.last_used).elapsed() >= time
+        // Each use has a share.
+        Arc::strong_count(&self.last_used) == 1 && lock(&self.last_used).elapsed() >= time
     }
 
     /// Offers the extension to unload; whether it went. One that is busy or refuses counts as used
@@ -134,4 +134,26 @@ impl Modules {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use isapi_bridge::StaticEntry;
+    use isapi_emu_loader::Portable;
+
+    use super::*;
+
+    #[test]
+    fn a_module_is_used_until_the_last_request_has_ended() {
+        let runtime = Runtime::builder(Portable::new()).build();
+        let modules = Modules::new(runtime);
+        let entry = isapi_sdk::entry!(sample_hello::Hello);
+        let module = modules.provider(Box::new(StaticEntry::new("hello", entry)));
+        assert!(module.is_unused_for(Duration::ZERO));
+        let (one, other) = (module.enter(), module.enter());
+        drop(one);
+        assert!(!module.is_unused_for(Duration::ZERO));
+        drop(other);
+        assert!(module.is_unused_for(Duration::ZERO));
+    }
 }
