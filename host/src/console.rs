@@ -21,9 +21,17 @@ pub(crate) fn note(line: impl Display) {
 /// What else writing to standard output answered.
 pub(crate) fn show(text: impl Display) -> io::Result<()> {
     match announce(text) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if is_closed_pipe(&error) => Ok(()),
         written => written,
     }
+}
+
+fn is_closed_pipe(error: &io::Error) -> bool {
+    /// What Windows may answer at a pipe without a reader; it has no [`io::ErrorKind`].
+    const ERROR_PIPE_NOT_CONNECTED: i32 = 233;
+
+    error.kind() == io::ErrorKind::BrokenPipe
+        || (cfg!(windows) && error.raw_os_error() == Some(ERROR_PIPE_NOT_CONNECTED))
 }
 
 /// Writes one line to standard output and flushes it.
