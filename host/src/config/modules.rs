@@ -104,7 +104,7 @@ fn allowed(value: &Value<'_>) -> Option<AllowedModule> {
     };
     section.finish();
     Some(AllowedModule {
-        path: canonical(&path?),
+        path: path?,
         sha256: sha256?,
     })
 }
@@ -113,11 +113,12 @@ fn allowed(value: &Value<'_>) -> Option<AllowedModule> {
 pub(super) fn runnable(value: &Value<'_>, allowed: Option<&[AllowedModule]>) -> Option<PathBuf> {
     let path = value.module()?;
     let file = canonical(&path);
-    let is_allowed = allowed.is_none_or(|allowed| allowed.iter().any(|module| module.path == file));
+    let is_file = |module: &AllowedModule| canonical(&module.path) == file;
+    let is_allowed = allowed.is_none_or(|allowed| allowed.iter().any(is_file));
     if !is_allowed {
         value.fault(format_args!(
             "{} is not on the list of modules that may be loaded; add it to allowed in [modules]",
-            file.display()
+            path.display()
         ));
         return None;
     }

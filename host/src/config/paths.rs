@@ -13,7 +13,7 @@ use super::value::Value;
 impl Value<'_> {
     /// The absolute path of a directory.
     pub(super) fn directory(&self) -> Option<PathBuf> {
-        self.path("a directory", |path| path.read_dir().map(drop))
+        self.path("a directory", list)
     }
 
     /// The absolute path of a file.
@@ -78,6 +78,14 @@ impl Value<'_> {
         self.unexpected(format_args!("the path of {kind}, but {reason}"));
         false
     }
+}
+
+/// Lists what is a directory. Of a file not every system says that it is none.
+fn list(path: &Path) -> io::Result<()> {
+    if !path.metadata()?.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
+    path.read_dir().map(drop)
 }
 
 /// Opens what is a file, and neither blocks at a pipe nor takes a directory for one.

@@ -45,9 +45,10 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// A path in the file, made absolute.
+    /// A path in the file, made absolute; on Windows with backslashes only.
     pub(super) fn resolve(&self, path: &str) -> PathBuf {
-        self.folder.join(path)
+        let path = self.folder.join(path);
+        std::path::absolute(&path).unwrap_or(path)
     }
 
     /// Notes that something is wrong with the text at `place`.
