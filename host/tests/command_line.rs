@@ -288,7 +288,7 @@ fn options_come_from_the_environment_and_the_flag_wins() {
 fn standard_output_gets_the_announcement_alone() {
     let server = Server::start(&["--log", "trace"]);
     assert_eq!(server.get("/").status, 200);
-    server.signal("TERM");
+    server.stop();
     let (status, rest, log) = server.wait();
     assert_eq!(rest, "");
     assert_eq!(status.code(), Some(0), "{log:#?}");

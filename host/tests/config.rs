@@ -6,7 +6,7 @@ mod support;
 use std::path::Path;
 
 use support::extensions::{self, ENDING};
-use support::{Directory, Server, isapi};
+use support::{Directory, Server, isapi, program};
 
 /// A site on disk, with its configuration.
 struct Site(Directory);
@@ -413,26 +413,30 @@ fn check_config_says_what_the_whole_file_means() {
     let site = Site::new(WHOLE)
         .module("bin/asp", "asp")
         .module("bin/mail", "mail");
-    let directory = site.0.str();
+    let path = |name: &str| program::shown(&site.0.path().join(name));
     let text = site.checked();
     for line in [
-        format!("{directory}/isapi.toml can be served"),
+        format!("{} can be served", path("isapi.toml")),
         "  http://127.0.0.1:8081/".to_owned(),
-        format!("  / is {directory}/site: read"),
-        format!("  /scripts is {directory}/scripts: script, execute"),
+        format!("  / is {}: read", path("site")),
+        format!("  /scripts is {}: script, execute", path("scripts")),
         "  a folder shows the first of default.htm, index.html".to_owned(),
         format!(
-            "  *.asp runs {directory}/bin/asp.{ENDING}; verbs GET, POST; requires script; the file \
+            "  *.asp runs {}; verbs GET, POST; requires script; the file \
              must exist; PATH_INFO is what follows the script; response_buffer_limit 4096; loaded \
-             at start"
+             at start",
+            path(&format!("bin/asp.{ENDING}"))
         ),
-        format!("  /mail runs {directory}/bin/mail.{ENDING}; loaded at its first request"),
+        format!(
+            "  /mail runs {}; loaded at its first request",
+            path(&format!("bin/mail.{ENDING}"))
+        ),
         "  a module without requests for 90s is offered to unload".to_owned(),
         "  the file of an unloaded module is unmapped".to_owned(),
-        format!("  {directory}/bin/asp.{ENDING}"),
+        format!("  {}", path(&format!("bin/asp.{ENDING}"))),
         "  every other module is refused with 404".to_owned(),
-        format!("  404 shows {directory}/errors/404.html"),
-        format!("  403.2 shows {directory}/errors/403.txt"),
+        format!("  404 shows {}", path("errors/404.html")),
+        format!("  403.2 shows {}", path("errors/403.txt")),
         "  SERVER_SOFTWARE shop/1".to_owned(),
         "  INSTANCE_NAME Shop".to_owned(),
         "  max_connections 100".to_owned(),

@@ -6,7 +6,7 @@ mod support;
 use std::fs;
 
 use support::extensions::{self, ENDING, HELLO};
-use support::{Directory, Server};
+use support::{Directory, Server, program};
 
 fn module_name(stem: &str) -> String {
     format!("{stem}.{ENDING}")
@@ -132,11 +132,15 @@ fn an_extension_that_refuses_to_load_is_500_with_the_reason() {
 #[test]
 fn a_module_of_another_platform_is_500_with_the_reason() {
     let directory = Directory::new();
-    directory.write("windows.dll", "MZ");
+    let (name, content) = match program::is_windows() {
+        true => ("other.so", "\u{7f}ELF"),
+        false => ("other.dll", "MZ"),
+    };
+    directory.write(name, content);
     let server = Server::start(&["serve", directory.str()]);
-    let answer = server.get("/windows.dll");
+    let answer = server.get("/other.dll");
     assert_eq!(answer.status, 500);
-    assert!(answer.text().contains("windows.dll"), "{}", answer.text());
+    assert!(answer.text().contains(name), "{}", answer.text());
 }
 
 #[test]
@@ -175,10 +179,7 @@ fn run_serves_one_module_and_redirects_to_it() {
     );
     assert_eq!(server.get("/hello.dll/extra?x=1").status, 200);
     assert_eq!(server.get("/other").status, 404);
-    assert_eq!(
-        server.get(&format!("/{}", module_name("hello"))).status,
-        404
-    );
+    assert_eq!(server.get("/hello.dylib").status, 404);
 }
 
 #[test]
@@ -187,7 +188,7 @@ fn run_loads_at_start_and_says_file_description_version_and_url() {
     let module = extensions::from_text(&directory, &extensions::saying("one"), &module_name("one"));
     let server = Server::start(&["run", module.to_str().unwrap()]);
     let line = server.expect_line("/one.dll");
-    for part in [module.to_str().unwrap(), "test extension", "1.7"] {
+    for part in [&program::shown(&module)[..], "test extension", "1.7"] {
         assert!(line.contains(part), "{line}");
     }
 }
@@ -197,7 +198,8 @@ fn run_translates_paths_to_the_modules_folder() {
     let directory = Directory::new();
     let module = extensions::sample(&directory, "variables.c", &module_name("v"));
     let server = Server::start(&["run", module.to_str().unwrap()]);
-    let expected = format!("PATH_TRANSLATED={}/a/b\n", directory.path().display());
+    let file = program::shown(&directory.path().join("a/b"));
+    let expected = format!("PATH_TRANSLATED={file}\n");
     let answer = server.get("/v.dll/a/b");
     assert!(answer.text().contains(&expected), "{}", answer.text());
 }

@@ -6,8 +6,8 @@ mod support;
 use std::net::TcpStream;
 use std::time::Instant;
 
-use support::extensions::{self, ENDING};
-use support::{Directory, Server};
+use support::extensions::{self, ENDING, TO_HANG};
+use support::{Directory, Server, program};
 
 const GET: &str = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -19,13 +19,19 @@ fn busy_server(directory: &Directory, drain: &str) -> Server {
 }
 
 #[test]
-fn a_signal_stops_an_idle_server_with_0() {
-    for signal in ["INT", "TERM"] {
-        let server = Server::start(&[]);
-        server.signal(signal);
-        let (status, _, log) = server.wait();
-        assert_eq!(status.code(), Some(0), "{signal}: {log:#?}");
-    }
+fn ctrl_c_stops_an_idle_server_with_0() {
+    let server = Server::start(&[]);
+    server.signal("INT");
+    let (status, _, log) = server.wait();
+    assert_eq!(status.code(), Some(0), "{log:#?}");
+}
+
+#[test]
+fn a_service_manager_stops_an_idle_server_with_0() {
+    let server = Server::start(&[]);
+    server.signal("TERM");
+    let (status, _, log) = server.wait();
+    assert_eq!(status.code(), Some(0), "{log:#?}");
 }
 
 #[test]
@@ -34,7 +40,7 @@ fn an_idle_connection_does_not_hold_up_the_end() {
     let mut client = server.connect();
     client.send(GET);
     assert_eq!(client.receive().status, 200);
-    server.signal("TERM");
+    server.stop();
     assert_eq!(client.read_to_close(), b"");
     assert_eq!(server.wait().0.code(), Some(0));
 }
@@ -46,7 +52,7 @@ fn a_head_that_has_only_begun_does_not_hold_up_the_end() {
     client.send(GET);
     assert_eq!(client.receive().status, 200);
     client.send("GET / HT");
-    server.signal("TERM");
+    server.stop();
     assert_eq!(client.read_to_close(), b"");
     assert_eq!(
         server.wait().0.code(),
@@ -64,7 +70,7 @@ fn a_request_in_flight_is_finished() {
          Expect: 100-continue\r\n\r\n",
     );
     assert_eq!(client.receive().status, 100, "the extension reads");
-    server.signal("TERM");
+    server.stop();
     server.expect_line("stopping");
     client.send("0123456789");
     let answer = client.receive();
@@ -81,7 +87,7 @@ fn a_stopping_server_refuses_connections() {
     let mut client = server.connect();
     client.send("GET /busy.dll HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(read_head(&mut client), 200);
-    server.signal("TERM");
+    server.stop();
     // The listener is closed soon after the signal; until then connections are taken.
     let deadline = Instant::now() + support::PATIENCE;
     while TcpStream::connect(server.address()).is_ok() {
@@ -97,7 +103,7 @@ fn an_extension_that_is_still_busy_is_named_and_the_exit_code_is_1() {
     client.send("GET /busy.dll HTTP/1.1\r\nHost: a\r\n\r\n");
     let begun = read_head(&mut client);
     assert_eq!(begun, 200);
-    server.signal("TERM");
+    server.stop();
     server.expect_line("still busy: ");
     let (status, _, _) = server.wait();
     assert_eq!(status.code(), Some(1));
@@ -106,18 +112,17 @@ fn an_extension_that_is_still_busy_is_named_and_the_exit_code_is_1() {
 #[test]
 fn an_extension_that_never_returns_is_named_and_the_exit_code_is_1() {
     let directory = Directory::new();
-    let text = extensions::with_proc(
-        "(void)ecb; fputs(\"called\\n\", stderr); for (;;) pause(); return HSE_STATUS_ERROR;",
-    );
-    let text = format!("#include <stdio.h>\n#include <unistd.h>\n{text}");
+    let text =
+        extensions::with_proc("(void)ecb; say(\"called\"); hang(); return HSE_STATUS_ERROR;");
+    let text = format!("{TO_HANG}{text}");
     let module = extensions::from_text(&directory, &text, &format!("stuck.{ENDING}"));
     let server = Server::start(&["run", module.to_str().unwrap(), "--drain-timeout", "200ms"]);
     let mut client = server.connect();
     client.send("GET /stuck.dll HTTP/1.1\r\nHost: a\r\n\r\n");
     server.expect_line("called");
-    server.signal("TERM");
+    server.stop();
     let line = server.expect_line("still busy: ");
-    assert!(line.contains(module.to_str().unwrap()), "{line}");
+    assert!(line.contains(&program::shown(&module)), "{line}");
     assert_eq!(server.wait().0.code(), Some(1));
 }
 
@@ -125,20 +130,20 @@ fn an_extension_that_never_returns_is_named_and_the_exit_code_is_1() {
 fn a_module_that_hangs_while_it_loads_does_not_hold_up_the_end() {
     let directory = Directory::new();
     let text = r#"#include <httpext.h>
-#include <stdio.h>
-#include <unistd.h>
 BOOL WINAPI GetExtensionVersion(HSE_VERSION_INFO *version) {
     (void)version;
-    fputs("loading\n", stderr);
-    for (;;) pause();
+    say("loading");
+    hang();
+    return FALSE;
 }
 DWORD WINAPI HttpExtensionProc(EXTENSION_CONTROL_BLOCK *ecb) { (void)ecb; return HSE_STATUS_ERROR; }
 "#;
-    let module = extensions::from_text(&directory, text, &format!("slow.{ENDING}"));
+    let text = format!("{TO_HANG}{text}");
+    let module = extensions::from_text(&directory, &text, &format!("slow.{ENDING}"));
     let command = support::isapi(["run", module.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
     let server = Server::spawn(command, 0);
     server.expect_line("loading");
-    server.signal("TERM");
+    server.stop();
     let (status, stdout, _) = server.wait();
     assert_eq!((status.code(), stdout.as_str()), (Some(1), ""));
 }
@@ -147,17 +152,17 @@ DWORD WINAPI HttpExtensionProc(EXTENSION_CONTROL_BLOCK *ecb) { (void)ecb; return
 fn a_module_that_hangs_while_it_terminates_is_named_and_the_exit_code_is_1() {
     let directory = Directory::new();
     let text = format!(
-        "#include <stdio.h>\n#include <unistd.h>\n{}\nBOOL WINAPI TerminateExtension(DWORD flags) \
-         {{\n    (void)flags;\n    fputs(\"terminating\\n\", stderr);\n    for (;;) pause();\n}}\n",
+        "{TO_HANG}{}\nBOOL WINAPI TerminateExtension(DWORD flags) {{\n    (void)flags;\n    \
+         say(\"terminating\");\n    hang();\n    return TRUE;\n}}\n",
         extensions::saying("hello"),
     );
     let module = extensions::from_text(&directory, &text, &format!("clinging.{ENDING}"));
     let server = Server::start(&["run", module.to_str().unwrap(), "--drain-timeout", "1s"]);
     assert_eq!(server.get("/clinging.dll").text(), "hello");
-    server.signal("TERM");
+    server.stop();
     server.expect_line("terminating");
     let line = server.expect_line("still busy: ");
-    assert!(line.contains(module.to_str().unwrap()), "{line}");
+    assert!(line.contains(&program::shown(&module)), "{line}");
     assert_eq!(server.wait().0.code(), Some(1));
 }
 
@@ -169,7 +174,7 @@ fn a_client_that_takes_nothing_is_cut_off_and_the_exit_code_is_1() {
     let mut client = server.connect();
     client.send("GET /large.bin HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_eq!(read_head(&mut client), 200);
-    server.signal("TERM");
+    server.stop();
     server.expect_line("connections cut off: 1");
     assert_eq!(server.wait().0.code(), Some(1));
 }
@@ -194,7 +199,7 @@ fn extensions_are_terminated_at_a_clean_stop() {
     let trace = directory.path().join("terminated");
     let text = format!(
         "#include <stdio.h>\n{}\nBOOL WINAPI TerminateExtension(DWORD flags) {{\n    FILE *f = \
-         fopen(\"{}\", \"w\");\n    if (f) {{ fprintf(f, \"%u\", flags); fclose(f); }}\n    \
+         fopen(\"{}\", \"w\");\n    if (f) {{ fprintf(f, \"%u\", (unsigned)flags); fclose(f); }}\n    \
          return TRUE;\n}}\n",
         extensions::saying("hello"),
         trace.display()
@@ -203,7 +208,7 @@ fn extensions_are_terminated_at_a_clean_stop() {
     let server = Server::start(&["run", module.to_str().unwrap()]);
     assert_eq!(server.get("/traced.dll").text(), "hello");
     assert!(!trace.exists(), "terminated too early");
-    server.signal("TERM");
+    server.stop();
     assert_eq!(server.wait().0.code(), Some(0));
     // HSE_TERM_MUST_UNLOAD is 2.
     assert_eq!(std::fs::read_to_string(trace).unwrap(), "2");

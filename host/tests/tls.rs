@@ -192,7 +192,8 @@ async fn who_is_refused_in_the_handshake_is_told_with_the_reason() {
 /// With the variables that come from the handshake, which no sample shows.
 #[cfg(unix)]
 mod variables {
-    use support::{Directory, extensions};
+    use support::Directory;
+    use support::extensions::{self, ENDING};
 
     use super::*;
 
@@ -270,7 +271,7 @@ mod variables {
     #[tokio::test]
     async fn an_extension_knows_the_handshake() {
         let directory = Directory::new();
-        extensions::from_text(&directory, &extension(), "variables.so");
+        extensions::from_text(&directory, &extension(), &format!("variables.{ENDING}"));
         let authority = file("authority.pem");
         let server = start(&["--client-ca", &authority, "serve", directory.str()]);
         for (protocol, version) in [("http/1.1", "HTTP/1.1"), ("h2", "HTTP/2.0")] {
@@ -306,7 +307,7 @@ mod variables {
     #[tokio::test]
     async fn an_extension_knows_that_there_is_no_certificate() {
         let directory = Directory::new();
-        extensions::from_text(&directory, &extension(), "variables.so");
+        extensions::from_text(&directory, &extension(), &format!("variables.{ENDING}"));
         let authority = file("authority.pem");
         let server = start(&["--client-ca", &authority, "serve", directory.str()]);
         for protocol in ["http/1.1", "h2"] {
@@ -332,7 +333,7 @@ fn a_server_with_a_silent_client_stops_at_once() {
     let server = start(&[]);
     // Neither a handshake nor an end.
     let _silent = server.connect();
-    server.signal("TERM");
+    server.stop();
     let (status, _, _) = server.wait();
     assert_eq!(status.code(), Some(0));
 }

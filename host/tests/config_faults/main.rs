@@ -4,7 +4,7 @@
 mod support;
 mod table;
 
-use support::{Directory, isapi};
+use support::{Directory, isapi, program};
 use table::{BROKEN, SERVED};
 
 /// What the files in the table name.
@@ -39,6 +39,17 @@ fn check(directory: &Directory, command: &str, file: &str) -> (Option<i32>, Stri
     )
 }
 
+/// What is told of a fault that lies in this directory.
+fn told(fault: &str, directory: &Directory) -> String {
+    let fault = fault.replace("{ending}", &format!(".{}", program::module_ending()));
+    let Some((before, path)) = fault.split_once("{directory}/") else {
+        return fault;
+    };
+    let (path, after) = path.split_once(' ').expect("words behind a path");
+    let path = program::shown(&directory.path().join(path));
+    format!("{before}{path} {after}")
+}
+
 #[test]
 fn every_fault_is_told_with_its_line_and_column() {
     let directory = site();
@@ -46,12 +57,7 @@ fn every_fault_is_told_with_its_line_and_column() {
         directory.write("isapi.toml", format!("{text}{SERVED}"));
         let expected: Vec<String> = faults
             .iter()
-            .map(|fault| {
-                let fault = fault
-                    .replace("{directory}", directory.str())
-                    .replace("{ending}", std::env::consts::DLL_SUFFIX);
-                format!("isapi: isapi.toml:{fault}")
-            })
+            .map(|fault| format!("isapi: isapi.toml:{}", told(fault, &directory)))
             .collect();
         let (code, stdout, told) = check(&directory, "check-config", "isapi.toml");
         assert_eq!(told, expected, "{text}");

@@ -1,19 +1,25 @@
-//! Extensions in C, built with the system's compiler at test time.
+//! Extensions in C, built at test time for the platform of the program that is tested: with the
+//! system's compiler, or with mingw for Windows.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::Directory;
+use super::{Directory, program};
 
 /// An extension that answers 200 with the text `hello`.
 pub(crate) const HELLO: &str = "hello.c";
 
-/// The ending of a module on this platform.
-pub(crate) const ENDING: &str = if cfg!(target_os = "macos") {
-    "dylib"
-} else {
-    "so"
-};
+/// The ending of a module of the program that is tested.
+pub(crate) struct Ending;
+
+pub(crate) const ENDING: Ending = Ending;
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(program::module_ending())
+    }
+}
 
 /// Builds a sample of `samples/c` into `directory`, under `name`.
 pub(crate) fn sample(directory: &Directory, source: &str, name: &str) -> PathBuf {
@@ -33,20 +39,32 @@ pub(crate) fn from_text(directory: &Directory, text: &str, name: &str) -> PathBu
 }
 
 fn build(source: &Path, module: &Path) -> PathBuf {
-    let output = Command::new("cc")
-        .args(["-shared", "-fPIC", "-Wall", "-Werror"])
-        .arg(format!("-I{}", workspace().join("sdk/include").display()))
+    let (name, mut compiler) = compiler();
+    let output = compiler
+        .args(["-shared", "-Wall", "-Werror"])
         .arg(source)
         .arg("-o")
         .arg(module)
         .output()
-        .expect("a C compiler named cc");
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
     assert!(
         output.status.success(),
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
     module.to_owned()
+}
+
+/// The compiler's name, and a command line of it. For Windows it has headers of its own.
+fn compiler() -> (&'static str, Command) {
+    if program::is_windows() {
+        let name = "x86_64-w64-mingw32-gcc";
+        return (name, Command::new(name));
+    }
+    let mut command = Command::new("cc");
+    let headers = workspace().join("sdk/include");
+    command.arg("-fPIC").arg("-I").arg(headers);
+    ("cc", command)
 }
 
 fn workspace() -> &'static Path {
@@ -105,3 +123,16 @@ DWORD WINAPI HttpExtensionProc(EXTENSION_CONTROL_BLOCK *ecb) { (void)ecb; return
 
 /// A library that is no extension.
 pub(crate) const NO_EXTENSION: &str = "int nothing(void) { return 0; }";
+
+/// To be put in front of an extension's text: `say`, which writes a line to standard error, and
+/// `hang`, which never returns.
+pub(crate) const TO_HANG: &str = r#"#include <stdio.h>
+#ifdef _WIN32
+#include <windows.h>
+static void hang(void) { Sleep(INFINITE); }
+#else
+#include <unistd.h>
+static void hang(void) { for (;;) pause(); }
+#endif
+static void say(const char *line) { fprintf(stderr, "%s\n", line); fflush(stderr); }
+"#;

@@ -1,10 +1,11 @@
-//! Runs the built binary and talks to it over plain sockets.
+//! Runs the program and talks to it over plain sockets.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 mod client;
 mod directory;
 #[cfg(unix)]
 pub(crate) mod extensions;
+pub(crate) mod program;
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -25,7 +26,7 @@ where
     I: IntoIterator<Item = S>,
     S: AsRef<std::ffi::OsStr>,
 {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_isapi"));
+    let mut command = program::command();
     without_settings(&mut command).args(arguments);
     command
 }
@@ -178,6 +179,13 @@ impl Server {
     pub(crate) fn maps(&self, name: &str) -> bool {
         let maps = std::fs::read_to_string(format!("/proc/{}/maps", self.child.id())).unwrap();
         maps.lines().any(|line| line.ends_with(&format!("/{name}")))
+    }
+
+    /// Tells the server to stop: as a service manager does, or on Windows with Ctrl-C, which Wine
+    /// makes of an interrupt.
+    #[cfg(unix)]
+    pub(crate) fn stop(&self) {
+        self.signal(if program::is_windows() { "INT" } else { "TERM" });
     }
 
     /// Sends a signal by its name, such as `TERM`.
