@@ -2,8 +2,9 @@
 //!
 //! `ServeDir` follows symbolic links. This backend for it resolves a path first, refuses
 //! what lies outside the root or is never sent as a file, and opens what it resolved with
-//! links disallowed, so that a path swapped in between is refused as well. Hidden,
-//! refused and missing files are one and the same `NotFound`.
+//! links disallowed, or asks on Windows where that lies which was opened, so that a path swapped
+//! in between is refused as well. Hidden, refused and missing files are one and the same
+//! `NotFound`.
 
 use std::fs::{File, Metadata};
 use std::future::Future;
@@ -17,7 +18,7 @@ use isapi_core::url_map::is_never_served;
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 use tower_http::services::fs::{Backend, File as BackendFile};
 
-use crate::hidden::HiddenFiles;
+use crate::hidden::{HiddenFiles, Identity};
 
 /// A root directory that files are served from.
 #[derive(Clone, Debug)]
@@ -88,8 +89,8 @@ impl Root {
     fn open(&self, path: &Path) -> io::Result<File> {
         let beneath = self.resolve(path)?;
         let file = self.directory.open_file(&self.path, &beneath)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() || self.is_hidden(&beneath, &metadata) {
+        let found = imp::found(&file)?;
+        if !found.metadata.is_file() || self.hidden.contains(&found.identity) {
             return Err(io::ErrorKind::NotFound.into());
         }
         Ok(file)
@@ -98,16 +99,12 @@ impl Root {
     /// Answers for regular files and directories.
     fn metadata(&self, path: &Path) -> io::Result<Metadata> {
         let beneath = self.resolve(path)?;
-        let metadata = self.directory.metadata(&self.path, &beneath)?;
+        let Found { metadata, identity } = self.directory.find(&self.path, &beneath)?;
         let has_kind = metadata.is_file() || metadata.is_dir();
-        if !has_kind || self.is_hidden(&beneath, &metadata) {
+        if !has_kind || self.hidden.contains(&identity) {
             return Err(io::ErrorKind::NotFound.into());
         }
         Ok(metadata)
-    }
-
-    fn is_hidden(&self, beneath: &Path, metadata: &Metadata) -> bool {
-        self.hidden.contains(&self.path.join(beneath), metadata)
     }
 
     /// The path relative to the root, free of links, if it may be served.
@@ -127,6 +124,13 @@ impl Root {
     }
 }
 
+/// What is at a path, and which of all files that is.
+#[derive(Debug)]
+struct Found {
+    metadata: Metadata,
+    identity: Identity,
+}
+
 /// Turns every refusal that depends on the path alone into `NotFound`.
 fn hide(error: io::Error) -> io::Error {
     let about_the_path = matches!(
@@ -144,13 +148,15 @@ fn hide(error: io::Error) -> io::Error {
 
 #[cfg(unix)]
 mod imp {
-    use std::fs::{File, Metadata};
+    use std::fs::File;
     use std::io;
     use std::os::fd::OwnedFd;
     use std::path::Path;
 
     use rustix::fs::{Mode, OFlags};
     use rustix::io::Errno;
+
+    use super::{Found, Identity, Metadata};
 
     /// An open root directory: what is opened is opened relative to it.
     #[derive(Debug)]
@@ -179,11 +185,11 @@ mod imp {
             )
         }
 
-        pub(super) fn metadata(&self, root: &Path, beneath: &Path) -> io::Result<Metadata> {
+        pub(super) fn find(&self, root: &Path, beneath: &Path) -> io::Result<Found> {
             #[cfg(target_os = "linux")]
-            return self.open_at(root, beneath, OFlags::PATH)?.metadata();
+            return found(&self.open_at(root, beneath, OFlags::PATH)?);
             #[cfg(not(target_os = "linux"))]
-            return root.join(beneath).symlink_metadata();
+            return root.join(beneath).symlink_metadata().map(Found::from);
         }
 
         /// Opens beneath the directory without following any link.
@@ -214,18 +220,34 @@ mod imp {
         }
     }
 
+    pub(super) fn found(file: &File) -> io::Result<Found> {
+        file.metadata().map(Found::from)
+    }
+
+    impl From<Metadata> for Found {
+        fn from(metadata: Metadata) -> Self {
+            let identity = Identity::of(&metadata);
+            Self { metadata, identity }
+        }
+    }
+
     /// Whether the system refused because of a symbolic link.
     pub(super) fn is_refused_link(error: &io::Error) -> bool {
         matches!(Errno::from_io_error(error), Some(Errno::LOOP | Errno::XDEV))
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 mod imp {
-    use std::fs::{File, Metadata};
+    use std::fs::File;
     use std::io;
     use std::path::Path;
 
+    use isapi_win_backend::{final_path, open_to_ask};
+
+    use super::{Found, Identity};
+
+    /// A root directory; its path is all that is needed.
     #[derive(Debug)]
     pub(super) struct Directory(());
 
@@ -235,12 +257,35 @@ mod imp {
         }
 
         pub(super) fn open_file(&self, root: &Path, beneath: &Path) -> io::Result<File> {
-            File::open(root.join(beneath))
+            let path = root.join(beneath);
+            // A directory cannot be opened like this: the error is "access denied", hence `NotFound`.
+            let file = File::open(&path)?;
+            ensure_at(&file, &path)?;
+            Ok(file)
         }
 
-        pub(super) fn metadata(&self, root: &Path, beneath: &Path) -> io::Result<Metadata> {
-            root.join(beneath).symlink_metadata()
+        pub(super) fn find(&self, root: &Path, beneath: &Path) -> io::Result<Found> {
+            let path = root.join(beneath);
+            let file = open_to_ask(&path)?;
+            ensure_at(&file, &path)?;
+            found(&file)
         }
+    }
+
+    /// Refuses what was opened by another path than its own: a link, which was not there when the path
+    /// was resolved.
+    fn ensure_at(file: &File, path: &Path) -> io::Result<()> {
+        if final_path(file)? != path {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        Ok(())
+    }
+
+    pub(super) fn found(file: &File) -> io::Result<Found> {
+        Ok(Found {
+            metadata: file.metadata()?,
+            identity: Identity::of(file)?,
+        })
     }
 
     pub(super) fn is_refused_link(_error: &io::Error) -> bool {
@@ -281,7 +326,7 @@ impl AsyncSeek for SentFile {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -292,11 +337,16 @@ mod tests {
         let directory = directory.canonicalize().unwrap();
         let key = directory.join("server.key");
         std::fs::write(&key, "secret").unwrap();
+        let hard = directory.join("hard.txt");
+        let _ = std::fs::remove_file(&hard);
+        std::fs::hard_link(&key, &hard).unwrap();
         let alias = directory.join("alias.txt");
         let _ = std::fs::remove_file(&alias);
+        // Not everybody may make links on Windows.
+        #[cfg(unix)]
         std::os::unix::fs::symlink(&key, &alias).unwrap();
-        let hard = directory.join("hard.txt");
-        std::fs::hard_link(&key, &hard).unwrap();
+        #[cfg(windows)]
+        std::fs::hard_link(&key, &alias).unwrap();
 
         let shown = Beneath::new(&directory, HiddenFiles::new([])).unwrap();
         let hidden = Beneath::new(&directory, HiddenFiles::new([key.as_path()])).unwrap();

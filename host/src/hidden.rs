@@ -1,10 +1,11 @@
 //! Files that are never sent, wherever they lie and whatever they are called.
 
-use std::fs::Metadata;
 use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
 
-use imp::{Identity, Original};
+use imp::Original;
+
+pub(crate) use imp::Identity;
 
 /// The files of some paths, now and when the server started.
 ///
@@ -20,10 +21,9 @@ impl HiddenFiles {
         Self(paths.into_iter().map(HiddenFile::new).collect())
     }
 
-    /// Whether a file is one of them: the one at `path`, which is canonical, with this metadata.
-    pub(crate) fn contains(&self, path: &Path, metadata: &Metadata) -> bool {
-        let identity = Identity::of(path, metadata);
-        self.0.iter().any(|hidden| hidden.is(&identity))
+    /// Whether a file is one of them.
+    pub(crate) fn contains(&self, file: &Identity) -> bool {
+        self.0.iter().any(|hidden| hidden.is(file))
     }
 }
 
@@ -58,13 +58,13 @@ mod imp {
 
     /// What all names of a file have in common, hard links too.
     #[derive(Debug, PartialEq, Eq)]
-    pub(super) struct Identity {
+    pub(crate) struct Identity {
         device: u64,
         inode: u64,
     }
 
     impl Identity {
-        pub(super) fn of(_path: &Path, metadata: &Metadata) -> Self {
+        pub(crate) fn of(metadata: &Metadata) -> Self {
             Self {
                 device: metadata.dev(),
                 inode: metadata.ino(),
@@ -72,7 +72,7 @@ mod imp {
         }
 
         pub(super) fn at(path: &Path) -> io::Result<Self> {
-            Ok(Self::of(path, &fs::metadata(path)?))
+            Ok(Self::of(&fs::metadata(path)?))
         }
     }
 
@@ -92,7 +92,7 @@ mod imp {
             }
             let file = File::open(path)?;
             Ok(Self {
-                identity: Identity::of(path, &file.metadata()?),
+                identity: Identity::of(&file.metadata()?),
                 _open: file,
             })
         }
@@ -103,33 +103,42 @@ mod imp {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 mod imp {
-    use std::fs::Metadata;
+    use std::fs::File;
     use std::io;
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
 
-    /// The canonical path: the standard library tells nothing else of a file.
+    use isapi_win_backend::{FileIdentity, open_to_ask};
+
+    /// What all names of a file have in common, hard links too.
     #[derive(Debug, PartialEq, Eq)]
-    pub(super) struct Identity(PathBuf);
+    pub(crate) struct Identity(FileIdentity);
 
     impl Identity {
-        pub(super) fn of(path: &Path, _metadata: &Metadata) -> Self {
-            Self(path.to_owned())
+        pub(crate) fn of(file: &File) -> io::Result<Self> {
+            FileIdentity::of(file).map(Self)
         }
 
         pub(super) fn at(path: &Path) -> io::Result<Self> {
-            path.canonicalize().map(Self)
+            Self::of(&open_to_ask(path)?)
         }
     }
 
     /// The file that a path stood for at first.
+    ///
+    /// It is not kept open, as that might keep a key from being renewed. NTFS counts how often a
+    /// file's number was given away, so no other file gets the whole of it.
     #[derive(Debug)]
     pub(super) struct Original(Identity);
 
     impl Original {
         pub(super) fn open(path: &Path) -> io::Result<Self> {
-            Identity::at(path).map(Self)
+            let file = open_to_ask(path)?;
+            if !file.metadata()?.is_file() {
+                return Err(io::ErrorKind::InvalidInput.into());
+            }
+            Identity::of(&file).map(Self)
         }
 
         pub(super) fn identity(&self) -> &Identity {
@@ -157,7 +166,8 @@ mod tests {
         symlink("1.pem", &key).unwrap();
         let hidden = HiddenFiles::new([key.as_path()]);
         let are_hidden = |files: &[&Path]| -> Vec<bool> {
-            let contains = |file: &&Path| hidden.contains(file, &fs::metadata(file).unwrap());
+            let identity = |file: &Path| Identity::of(&fs::metadata(file).unwrap());
+            let contains = |file: &&Path| hidden.contains(&identity(file));
             files.iter().map(contains).collect()
         };
         let at_first = are_hidden(&[&key, &first, &second, &other]);

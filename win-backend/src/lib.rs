@@ -58,4 +58,4 @@ mod transmit;
 pub use crashes::report_crashes;
 pub use native::{Native, Unsupported};
 #[cfg(windows)]
-pub use opened::{FileIdentity, final_path};
+pub use opened::{FileIdentity, final_path, open_to_ask};

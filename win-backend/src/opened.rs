@@ -1,15 +1,16 @@
 //! What an open file is, whatever name it was opened by.
 
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::windows::ffi::OsStringExt;
+use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::io::AsRawHandle;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use windows_sys::Win32::Storage::FileSystem::{
-    BY_HANDLE_FILE_INFORMATION, FILE_NAME_NORMALIZED, GetFileInformationByHandle,
-    GetFinalPathNameByHandleW, VOLUME_NAME_DOS,
+    BY_HANDLE_FILE_INFORMATION, FILE_FLAG_BACKUP_SEMANTICS, FILE_NAME_NORMALIZED,
+    GetFileInformationByHandle, GetFinalPathNameByHandleW, VOLUME_NAME_DOS,
 };
 
 /// What all names of a file have in common: hard links, links, short names and names in another
@@ -55,6 +56,20 @@ impl FileIdentity {
             index: index | u64::from(information.nFileIndexLow),
         })
     }
+}
+
+/// Opens a file or a directory to ask what it is. It cannot be read.
+///
+/// Links are followed. Nobody is kept from writing, renaming or deleting meanwhile.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn open_to_ask(path: &Path) -> io::Result<File> {
+    // Without these semantics no directory is opened.
+    let flags = FILE_FLAG_BACKUP_SEMANTICS;
+    let mut options = OpenOptions::new();
+    options.access_mode(0).custom_flags(flags).open(path)
 }
 
 /// Where an open file or directory lies, in the form of
@@ -134,6 +149,23 @@ mod tests {
         assert_eq!(identities.0, identities.2);
         assert_ne!(identities.0, identities.3);
         assert!(path.as_os_str().eq_ignore_ascii_case(canonical.as_os_str()));
+    }
+
+    #[test]
+    fn a_directory_can_be_asked_and_a_file_that_is_asked_can_be_deleted() {
+        let directory = std::env::temp_dir().join(format!("isapi-asked-{}", std::process::id()));
+        fs::create_dir_all(&directory).unwrap();
+        let asked = open_to_ask(&directory).unwrap();
+        assert!(asked.metadata().unwrap().is_dir());
+        assert!(FileIdentity::of(&asked).is_ok());
+        drop(asked);
+        let path = directory.join("a.txt");
+        fs::write(&path, "a").unwrap();
+        let asked = open_to_ask(&path).unwrap();
+        let deleted = fs::remove_file(&path);
+        drop(asked);
+        fs::remove_dir_all(&directory).unwrap();
+        deleted.unwrap();
     }
 
     #[test]
