@@ -11,14 +11,15 @@ use crate::error::Win32Error;
 use crate::header::HeaderBlock;
 use crate::raw::ecb::Ecb;
 use crate::status::Finish;
-use crate::text::c_string;
+use crate::text::{c_string, from_wide};
 
 /// The part of a request that [`Request`](crate::Request) and
 /// [`AsyncRequest`](crate::AsyncRequest) share; the safe view of
 /// [`EXTENSION_CONTROL_BLOCK`](https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms525658(v=vs.90)).
 ///
 /// Texts of the block are given as UTF-8; a byte that is not becomes U+FFFD. The exact bytes are in
-/// the [`variable`](ControlBlock::variable) of the same meaning.
+/// the [`variable`](ControlBlock::variable) of the same meaning. Decoded paths, which have the ANSI
+/// code page on Windows, are asked for in UTF-16 there.
 #[derive(Debug)]
 pub struct ControlBlock {
     pub(crate) ecb: Ecb,
@@ -41,12 +42,13 @@ impl ControlBlock {
 
     /// The decoded path that follows the extension's own in the URL; empty if none does.
     pub fn path_info(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(self.ecb.path_info())
+        self.decoded(self.ecb.path_info(), "PATH_INFO")
     }
 
     /// [`path_info`](ControlBlock::path_info) as a path in the file system.
     pub fn path_translated(&self) -> PathBuf {
-        PathBuf::from(String::from_utf8_lossy(self.ecb.path_translated()).into_owned())
+        let path = self.decoded(self.ecb.path_translated(), "PATH_TRANSLATED");
+        PathBuf::from(path.into_owned())
     }
 
     /// The `Content-Type` of the request's body; empty if it has none.
@@ -96,14 +98,15 @@ impl ControlBlock {
         Err(Win32Error::INSUFFICIENT_BUFFER)
     }
 
-    /// The value of a server variable as UTF-8; a byte that is not becomes U+FFFD.
+    /// The value of a server variable as UTF-8; a byte that is not becomes U+FFFD. On Windows, where
+    /// it may have the ANSI code page, it is asked for in UTF-16 if there is more than ASCII in it.
     ///
     /// # Errors
     ///
     /// As for [`variable`](ControlBlock::variable).
     pub fn variable_str(&self, name: &str) -> Result<String, Win32Error> {
         let value = self.variable(name)?;
-        Ok(String::from_utf8_lossy(&value).into_owned())
+        Ok(self.decoded(&value, name).into_owned())
     }
 
     /// Sends the head of the response, once and before its body;
@@ -183,6 +186,20 @@ impl ControlBlock {
         self.ecb.as_ptr()
     }
 
+    /// What an 8-bit text says that is the variable `name` as well.
+    fn decoded<'a>(&self, text: &'a [u8], name: &str) -> Cow<'a, str> {
+        // What the code page does not have is a `?` in it.
+        let is_certain = !cfg!(windows) || (text.is_ascii() && !text.contains(&b'?'));
+        if is_certain {
+            return String::from_utf8_lossy(text);
+        }
+        match self.variable(&format!("UNICODE_{name}")) {
+            Ok(wide) => Cow::Owned(from_wide(&units(&wide))),
+            // What the client sent has no such form, nor has the code page.
+            Err(_) => String::from_utf8_lossy(text),
+        }
+    }
+
     pub(crate) fn write_client(&self, mut data: &[u8]) -> Result<(), Win32Error> {
         while !data.is_empty() {
             let taken = self.ecb.write_client(data)?;
@@ -208,6 +225,14 @@ impl ControlBlock {
         // A refused ending leaves nothing that could still be done.
         let _ = self.ecb.done_with_session(status);
     }
+}
+
+/// The units of a text in UTF-16.
+fn units(bytes: &[u8]) -> Vec<u16> {
+    let pairs = bytes.chunks_exact(2);
+    pairs
+        .map(|pair| u16::from_ne_bytes([pair[0], pair[1]]))
+        .collect()
 }
 
 /// Bytes at the end of a variable's value that are not part of it.
