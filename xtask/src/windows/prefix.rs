@@ -12,9 +12,9 @@ use super::Layout;
 /// The program that all Windows programs of a prefix share.
 const WINE_SERVER: &str = "/usr/lib/wine/wineserver64";
 
-/// A server Windows: a workstation lets only two `TransmitFile` run at once. Wine is a workstation
-/// unless it is told otherwise.
-const VERSION: &str = "win2008r2";
+/// A server Windows: a workstation lets only two `TransmitFile` run at once. It is the latest that
+/// Wine 8 has; what it calls `win2008r2` says that it is a workstation.
+const VERSION: &str = "win2008";
 
 /// Wine with a prefix that is ready. When it is dropped, no process of the prefix is left.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use super::toolchain::Toolchain;
 
 /// Packages whose tests start a server program and speak HTTP with it. They run on this machine,
 /// the server under Wine.
-const OVER_HTTP: [&str; 2] = ["isapi-conformance", "isapi-windows-tests"];
+const OVER_HTTP: [&str; 2] = ["isapi-conformance", "isapi-host"];
 
 /// Packages whose own tests run under Wine.
 const UNDER_WINE: [&str; 1] = ["isapi-win-backend"];
@@ -95,7 +95,9 @@ fn server_command(workspace: &Workspace, wine: &Wine, program: &TestProgram) -> 
 /// A test program of Windows.
 fn wine_command(workspace: &Workspace, wine: &Wine, program: &TestProgram) -> Command {
     let mut command = Command::new(wine.program());
-    command.arg(&program.executable).current_dir(&program.folder);
+    command
+        .arg(&program.executable)
+        .current_dir(&program.folder);
     wine.apply(&mut command)
         .env("ISAPI_TEST_EXTENSIONS", Layout::of(workspace).extensions());
     command

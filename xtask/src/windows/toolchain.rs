@@ -1,5 +1,6 @@
 //! The Rust toolchain that builds for Windows.
 
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -38,7 +39,10 @@ impl Toolchain {
         }
         let toolchain = choose(&installed_targets()?);
         match toolchain {
-            Toolchain::BuiltStd => tools::ensure(command, &[MINGW_64, MINGW_32, RUST_FOR_WINDOWS])?,
+            Toolchain::BuiltStd => {
+                tools::ensure(command, &[MINGW_64, MINGW_32])?;
+                ensure_rust_for_windows(command)?;
+            }
             Toolchain::InstalledStd(_) => tools::ensure(command, &[MINGW_64, MINGW_32])?,
         }
         Ok(toolchain)
@@ -89,6 +93,29 @@ pub(super) fn cargo_with_std(workspace: &Workspace, subcommand: &str, target: &s
     command
 }
 
+/// Installs Debian's compiler where that is possible. It must not become the one that builds all the
+/// rest, as it would where `PATH` has `/usr/bin` before the toolchain in use.
+pub(super) fn ensure_rust_for_windows(command: &str) -> Result<(), String> {
+    let before = compiler_in_use(&["--version"])?;
+    tools::ensure(command, &[RUST_FOR_WINDOWS])?;
+    let after = compiler_in_use(&["--version"])?;
+    if before == after {
+        return Ok(());
+    }
+    Err(format!(
+        "the installation made {} the compiler in use, which was {}: put the folder of that one before \
+         /usr/bin in PATH",
+        after.trim(),
+        before.trim()
+    ))
+}
+
+/// What the compiler of the toolchain in use answers.
+fn compiler_in_use(arguments: &[&str]) -> Result<String, String> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    output(Command::new(rustc).args(arguments))
+}
+
 fn choose(installed: &[String]) -> Toolchain {
     INSTALLED_TARGETS
         .into_iter()
@@ -98,8 +125,7 @@ fn choose(installed: &[String]) -> Toolchain {
 
 /// The targets with a standard library in the toolchain in use.
 fn installed_targets() -> Result<Vec<String>, String> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let sysroot = output(Command::new(rustc).args(["--print", "sysroot"]))?;
+    let sysroot = compiler_in_use(&["--print", "sysroot"])?;
     let folder = Path::new(sysroot.trim()).join("lib/rustlib");
     let entries = fs::read_dir(&folder).map_err(|error| describe(&folder, &error))?;
     let mut targets = Vec::new();
