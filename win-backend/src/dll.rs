@@ -15,20 +15,9 @@ use crate::ordinary_path;
 
 /// An extension in a DLL.
 ///
-/// # Trust
-///
-/// A DLL is code that runs in this process with all its rights, from the moment it is loaded: its
-/// `DllMain` runs before any of its exports is looked up. Load what you would link in.
-///
-/// # It stays loaded
-///
-/// The DLL that [`open`](Self::open) yields is never freed again, exactly as on the portable backend.
-/// `FreeLibrary` would run under the feet of everything the DLL may have left behind in the process:
-/// threads of its own, timers, window classes, callbacks it registered elsewhere, thread-local
-/// destructors. Unloading an extension therefore means `TerminateExtension`; opening the same path
-/// again then yields the same image.
-///
-/// [`open_to_unload`](Self::open_to_unload) is for DLLs that leave nothing of the kind behind.
+/// It is code that runs in this process with all its rights, from the moment it is loaded: its `DllMain`
+/// runs before any of its exports is looked up. [`Native::with_unload`](crate::Native::with_unload) says
+/// why it stays loaded by default.
 #[derive(Debug)]
 pub(crate) struct Dll {
     path: PathBuf,
@@ -43,7 +32,7 @@ pub(crate) struct Dll {
 enum Image {
     /// Freed when it is dropped.
     Freed(Library),
-    /// Never freed: see the documentation of [`Dll`].
+    /// Never freed: see `Native::with_unload`.
     Kept(ManuallyDrop<Library>),
 }
 

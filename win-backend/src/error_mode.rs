@@ -33,3 +33,26 @@ impl Drop for NoMessageBoxes {
         unsafe { SetThreadErrorMode(self.previous, std::ptr::null_mut()) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use windows_sys::Win32::System::Diagnostics::Debug::SEM_NOGPFAULTERRORBOX;
+
+    use super::*;
+
+    fn mode() -> THREAD_ERROR_MODE {
+        // SAFETY: it takes nothing.
+        unsafe { GetThreadErrorMode() }
+    }
+
+    #[test]
+    fn boxes_are_off_while_it_lives_and_the_mode_of_before_comes_back() {
+        // SAFETY: a plain number; the thread is this test's own.
+        unsafe { SetThreadErrorMode(SEM_NOGPFAULTERRORBOX, std::ptr::null_mut()) };
+        let quiet = NoMessageBoxes::new();
+        let expected = SEM_NOGPFAULTERRORBOX | SEM_FAILCRITICALERRORS | SEM_NOOPENFILEERRORBOX;
+        assert_eq!(mode(), expected);
+        drop(quiet);
+        assert_eq!(mode(), SEM_NOGPFAULTERRORBOX);
+    }
+}

@@ -248,3 +248,44 @@ fn advice(report: &Report, name: &str) -> String {
         |problem| format!("{}; {}", problem.cause, problem.cure),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The error for this program's own file, which has nothing wrong that would explain it.
+    fn text(code: WIN32_ERROR) -> String {
+        let program = std::env::current_exe().unwrap();
+        not_loaded(&program, io::Error::from_raw_os_error(code.cast_signed())).to_string()
+    }
+
+    #[test]
+    fn errors_that_the_file_does_not_explain_have_cause_and_cure() {
+        for (code, cause, cure) in [
+            (ERROR_ACCESS_DENIED, "access is denied", "read and execute"),
+            (ERROR_ACCESS_DISABLED_BY_POLICY, "a policy", "AppLocker"),
+            (ERROR_DLL_INIT_FAILED, "answered FALSE", "its own log"),
+            (ERROR_SHARING_VIOLATION, "has it open", "try again"),
+            (ERROR_SXS_CANT_GEN_ACTCTX, "side-by-side", "Redistributable"),
+            (ERROR_MOD_NOT_FOUND, "is missing", "`isapi inspect` lists"),
+            (ERROR_PROC_NOT_FOUND, "lacks a function", "it was built for"),
+        ] {
+            let text = text(code);
+            assert!(text.contains(cause) && text.contains(cure), "{text}");
+            assert!(text.contains(&format!("error {code})")), "{text}");
+        }
+    }
+
+    #[test]
+    fn any_other_error_is_told_in_the_words_of_the_system() {
+        const ERROR_CRC: WIN32_ERROR = 23;
+        let empty = std::env::temp_dir().join("isapi-load-failure-nowhere.dll");
+        let error = not_loaded(
+            &empty,
+            io::Error::from_raw_os_error(ERROR_CRC.cast_signed()),
+        );
+        let text = error.to_string();
+        assert!(text.contains("os error 23"), "{text}");
+        assert!(text.contains("check the file, its rights"), "{text}");
+    }
+}

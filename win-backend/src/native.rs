@@ -12,6 +12,16 @@ use crate::imp::Platform;
 
 /// The backend of Windows: native DLLs, `HANDLE`s.
 ///
+/// A DLL is loaded by its canonical path, so that what it looks for beside itself is looked for beside
+/// the file itself and not beside a link to it. The DLLs it needs are looked for in its own folder and
+/// in System32, and nowhere else: not in the working directory, not in the program's folder, not in
+/// `PATH`. One rule of Windows comes before that: where a DLL of the needed name is loaded in the process
+/// already, it is the one that is used, so two extensions cannot bring two versions of one helper
+/// under the same name. What an extension loads by itself, with `LoadLibrary`, follows the rules of that
+/// function.
+///
+/// Where a DLL cannot be loaded, the [`LoadError`] says what is wrong with the file and what mends it.
+///
 /// ```no_run
 /// use isapi_bridge::Backend;
 /// use isapi_win_backend::Native;
@@ -44,8 +54,16 @@ impl Native {
         }
     }
 
-    /// Whether a DLL is freed (`FreeLibrary`) when its extension has been unloaded. By default it
-    /// stays in the process, as on the portable backend.
+    /// Whether a DLL is freed (`FreeLibrary`) when its extension has been unloaded.
+    ///
+    /// By default it stays in the process, exactly as on the portable backend: freeing it would pull
+    /// its code from under all that it may have left behind there, such as threads of its own, timers,
+    /// hooks, fiber-local (`FlsAlloc`) or other callbacks. Unloading then means `TerminateExtension`,
+    /// and the next load yields the same image. Say `true` for DLLs that leave nothing behind; so can
+    /// their files be replaced while the server runs.
+    ///
+    /// A DLL's file cannot be written while it is loaded, but it can be renamed, and another put in its
+    /// place; requests that run do not notice.
     #[must_use]
     pub const fn with_unload(self, unload: bool) -> Self {
         Self { unload, ..self }

@@ -48,3 +48,26 @@ fn ordinary(path: &Path) -> Option<PathBuf> {
 /// Longest path of the ordinary form, its terminator included:
 /// <https://learn.microsoft.com/windows/win32/fileio/maximum-file-path-limitation>.
 const MAX_PATH: usize = 260;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_has_an_ordinary_form_gets_it() {
+        let long = format!(r"\\?\C:\{}", "a".repeat(MAX_PATH));
+        for (path, expected) in [
+            (r"\\?\C:\site\hello.dll", Some(r"C:\site\hello.dll")),
+            (
+                r"\\?\UNC\server\share\hello.dll",
+                Some(r"\\server\share\hello.dll"),
+            ),
+            (r"\\?\Volume{0}\hello.dll", None),
+            (r"C:\site\hello.dll", None),
+            (&long, None),
+        ] {
+            let found = ordinary(Path::new(path));
+            assert_eq!(found.as_deref(), expected.map(Path::new), "{path}");
+        }
+    }
+}
