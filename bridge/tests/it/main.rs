@@ -6,6 +6,7 @@ mod backend;
 mod block;
 mod certificate;
 mod custom_error;
+mod escape;
 mod exchange;
 mod exec_url;
 mod extension;
