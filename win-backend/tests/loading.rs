@@ -360,39 +360,63 @@ fn a_function_that_this_windows_lacks_is_named() {
     refused_with(&dll, &parts);
 }
 
-/// Tells the test below that it is the child of itself.
+/// Names the DLL that the child of the tests below is to load.
 const CHILD: &str = "ISAPI_TEST_LOADING_CHILD";
 
-/// Run by the test below in a process of its own, whose working directory and PATH have the trap.
+/// Does something only where one of the tests below runs it, in a process of its own.
 #[test]
-fn tells_which_version_dll_it_got_where_asked_to() {
+fn tells_how_a_dll_loads_where_asked_to() {
     let Some(dll) = env::var_os(CHILD) else {
         return;
     };
-    println!("got <{}>", description(&*open(Path::new(&dll))));
+    match native().open(Path::new(&dll)) {
+        Ok(provider) => println!("<loaded: {}>", description(&*provider)),
+        Err(error) => println!("<refused: {error}>"),
+    }
 }
 
-#[test]
-fn a_version_dll_planted_in_the_working_directory_or_path_is_not_loaded() {
-    let (scratch, trap) = (Scratch::new(), Scratch::new());
-    let dll = scratch.copy("c-needs_version.dll");
-    trap.copy_as("c-planted_version.dll", "version.dll");
-    let mut child = Command::new(env::current_exe().unwrap());
+/// How the DLL loads in a process whose program, working directory and `PATH` all are the folder
+/// `trap`.
+fn loaded_within(trap: &Scratch, dll: &Path) -> String {
+    let program = trap.write(
+        "trapped.exe",
+        fs::read(env::current_exe().unwrap()).unwrap(),
+    );
+    let mut child = Command::new(program);
     child
-        .args(["tells_which_version_dll_it_got_where_asked_to", "--exact"])
+        .args(["tells_how_a_dll_loads_where_asked_to", "--exact"])
         .arg("--nocapture")
-        .env(CHILD, ordinary(&dll))
+        .env(CHILD, ordinary(dll))
         .env("PATH", ordinary(&trap.0))
         .current_dir(&trap.0);
     let output = child.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}");
-    let got = text
-        .split_once("got <")
+    let answer = text
+        .split_once('<')
         .and_then(|(_, rest)| rest.split_once('>'));
-    let (got, _) = got.unwrap_or_else(|| panic!("no answer in {text}"));
-    let got = got.to_lowercase();
-    assert!(got.ends_with(r"\system32\version.dll"), "{got}");
+    let (answer, _) = answer.unwrap_or_else(|| panic!("no answer in {text}"));
+    answer.to_owned()
+}
+
+#[test]
+fn a_planted_version_dll_is_not_loaded() {
+    let (scratch, trap) = (Scratch::new(), Scratch::new());
+    let dll = scratch.copy("c-needs_version.dll");
+    trap.copy_as("c-planted_version.dll", "version.dll");
+    let answer = loaded_within(&trap, &dll).to_lowercase();
+    assert!(answer.starts_with("loaded: "), "{answer}");
+    assert!(answer.ends_with(r"\system32\version.dll"), "{answer}");
+}
+
+#[test]
+fn a_dll_is_missing_though_the_working_directory_and_path_have_one() {
+    let (scratch, trap) = (Scratch::new(), Scratch::new());
+    let dll = scratch.copy("c-needs_help.dll");
+    trap.copy("c-help.dll");
+    let answer = loaded_within(&trap, &dll);
+    assert!(answer.starts_with("refused: "), "{answer}");
+    assert!(answer.contains("it needs c-help.dll"), "{answer}");
 }
 
 #[test]
