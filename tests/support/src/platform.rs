@@ -67,6 +67,25 @@ pub fn shown_path(path: &Path) -> String {
     text.to_owned()
 }
 
+/// A text as an extension sees it in an 8-bit string: in UTF-8, on Windows in code page 1252, where `?`
+/// stands for what that does not have.
+///
+/// # Panics
+///
+/// On Windows, when it has a character of two units in UTF-16: Windows says `??` for it, Wine `?`.
+pub fn narrow(text: &str) -> Vec<u8> {
+    if !is_windows() {
+        return text.as_bytes().to_vec();
+    }
+    let in_code_page = |character: char| match u32::from(character) {
+        code @ (0..=0x7f | 0xa0..=0xff) => u8::try_from(code).expect("it is below 256"),
+        0x20ac => 0x80,
+        0x1_0000.. => panic!("{character:?} has two units in UTF-16"),
+        _ => b'?',
+    };
+    text.chars().map(in_code_page).collect()
+}
+
 fn path(variable: &str) -> Option<PathBuf> {
     env::var_os(variable)
         .filter(|value| !value.is_empty())

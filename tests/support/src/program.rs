@@ -73,9 +73,12 @@ impl Program {
         let line = announced.recv_timeout(PATIENCE);
         let address = line.as_deref().ok().and_then(announced_address);
         program.address = address.unwrap_or_else(|| {
-            program.kill();
+            let status = program.kill();
             let said = program.stderr.rest();
-            panic!("{command:?} did not announce where it listens but {line:?}; it said {said:#?}")
+            panic!(
+                "{command:?} did not announce where it listens but {line:?}; it ended with {status:?} \
+                 and said {said:#?}"
+            )
         });
         program
     }

@@ -73,6 +73,10 @@ impl Asked<'_> {
             "PATH_TRANSLATED" => return shown_path(&self.root.join("a b")),
             "QUERY_STRING" => query,
             "REMOTE_PORT" => return self.client_port.to_string(),
+            "SCRIPT_TRANSLATED" if is_windows() => {
+                let module = self.module.map(shown_path).unwrap_or_default();
+                return format!(r"\\?\{module}");
+            }
             "REQUEST_FILENAME" | "SCRIPT_FILENAME" | "SCRIPT_TRANSLATED" => {
                 return self.module.map(shown_path).unwrap_or_default();
             }

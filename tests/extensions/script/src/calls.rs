@@ -327,7 +327,8 @@ impl Run {
     }
 
     pub(crate) fn open(&self, path: &str) -> Option<String> {
-        *lock(&self.file) = Some(File::open(path).expect("the test made the file"));
+        let file = open(path).expect("the test made it");
+        *lock(&self.file) = Some(file);
         None
     }
 
@@ -391,4 +392,24 @@ fn string(text: LPCSTR) -> String {
 pub(crate) unsafe fn run_of(context: PVOID) -> &'static Run {
     // SAFETY: the caller's promise.
     unsafe { &*context.cast::<Run>() }
+}
+
+/// Opens a file, or a directory as if it were one.
+#[cfg(not(windows))]
+fn open(path: &str) -> io::Result<File> {
+    File::open(path)
+}
+
+/// Opens a file, or a directory as if it were one.
+#[cfg(windows)]
+fn open(path: &str) -> io::Result<File> {
+    use std::os::windows::fs::OpenOptionsExt;
+
+    /// `FILE_FLAG_BACKUP_SEMANTICS` of winbase.h, without which directories are refused.
+    const BACKUP_SEMANTICS: u32 = 0x0200_0000;
+
+    File::options()
+        .read(true)
+        .custom_flags(BACKUP_SEMANTICS)
+        .open(path)
 }
