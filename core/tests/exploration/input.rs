@@ -26,6 +26,7 @@ pub(crate) enum Input {
     ChildHead(HeaderOf),
     ChildReads,
     CloseConnection,
+    CompletionPanicked,
     CompletionStarted,
     DataTaken,
     Done(DoneWith),
@@ -99,7 +100,7 @@ pub(crate) enum ChildAs {
 
 impl Input {
     /// One of each kind.
-    pub(crate) const ALL: [Self; 47] = [
+    pub(crate) const ALL: [Self; 48] = [
         Self::AppendLog,
         Self::BodyChunk,
         Self::BodyCut,
@@ -113,6 +114,7 @@ impl Input {
         Self::ChildHead(HeaderOf::Open),
         Self::ChildReads,
         Self::CloseConnection,
+        Self::CompletionPanicked,
         Self::CompletionStarted,
         Self::DataTaken,
         Self::Done(DoneWith::Error),
@@ -192,6 +194,7 @@ impl Input {
             Self::ChildHead(_) => "child's head",
             Self::ChildReads => "child reads",
             Self::CloseConnection => "`HSE_REQ_CLOSE_CONNECTION`",
+            Self::CompletionPanicked => "callback unwinds",
             Self::CompletionStarted => "callback entered",
             Self::DataTaken => "data taken",
             Self::Done(_) => "`HSE_REQ_DONE_WITH_SESSION`",

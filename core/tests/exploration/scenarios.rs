@@ -43,6 +43,7 @@ pub(crate) const ALL: [Scenario; 15] = [
         inputs: &[
             (Input::IoCompletion(true), 1),
             (Input::WriteClientAsync(b"ab"), 2),
+            (Input::CompletionPanicked, 1),
             (Input::CancelIo, 1),
             (Input::CloseConnection, 1),
             (Input::AppendLog, 1),
@@ -60,6 +61,7 @@ pub(crate) const ALL: [Scenario; 15] = [
         inputs: &[
             (Input::IoCompletion(true), 1),
             (Input::ReadClientAsync, 2),
+            (Input::CompletionPanicked, 1),
             (Input::CancelIo, 1),
             (Input::BodyCut, 1),
         ],

@@ -170,6 +170,7 @@ impl World {
             Input::ChildCut | Input::ChildData(_) | Input::ChildHead(_) | Input::ChildReads => {
                 self.child.is_some()
             }
+            Input::CompletionPanicked => !self.started.is_empty(),
             Input::InvokeFailed | Input::ProcReturn(_) => self.invoked && !self.returned,
             Input::ResponseDropped => !self.dropped,
             Input::Timeout => self.session.poll_timeout().is_some(),
@@ -253,6 +254,10 @@ impl World {
             | Input::ChildEnd
             | Input::ChildHead(_)
             | Input::ChildReads => self.child_fact(input),
+            Input::CompletionPanicked => {
+                self.ended_by_extension = true;
+                self.session.handle_completion_panicked(now);
+            }
             Input::CompletionStarted => {
                 let Some(operation) = self.completed.get(self.started.len()).copied() else {
                     return;

@@ -5,7 +5,7 @@ use isapi_core::session::{
     ProcReturn, ProcStatus,
 };
 
-use crate::script::{Request, Wire, bytes};
+use crate::script::{Request, Script, Wire, bytes};
 
 const SUCCESS: Ending = Ending {
     by: Initiator::Extension,
@@ -240,6 +240,89 @@ fn a_call_that_unwinds_answers_500() {
         how: How::Panicked,
     };
     assert_eq!(wire.others.last(), Some(&Output::Finished(ending)));
+}
+
+/// A request whose call has returned and whose first asynchronous write is over, in its callback.
+fn in_callback(script: &mut Script) {
+    script.session.io_completion(true).expect("open");
+    let id = script
+        .session
+        .write_client_async(script.now, bytes("hello"))
+        .expect("started");
+    script.returns(ProcStatus::Pending);
+    script.session.handle_data_taken(script.now, Some(id), 5);
+    script.session.handle_completion_started(script.now, id);
+    script.outputs();
+}
+
+const PANICKED: Ending = Ending {
+    by: Initiator::Extension,
+    how: How::Panicked,
+};
+
+#[test]
+fn a_callback_that_unwinds_cuts_the_response_and_ends_the_session() {
+    let mut script = Request::get().called();
+    in_callback(&mut script);
+    script.session.handle_completion_panicked(script.now);
+    assert_eq!(
+        script.outputs(),
+        [Output::EndBody(BodyEnd::Cut), Output::Finished(PANICKED)]
+    );
+}
+
+#[test]
+fn a_callback_that_unwinds_before_the_head_answers_500() {
+    let mut script = Request::post(BodyLength::Known(4)).read_ahead(0).called();
+    script.session.io_completion(true).expect("open");
+    let id = script
+        .session
+        .read_client_async(script.now, 4)
+        .expect("started");
+    script.returns(ProcStatus::Pending);
+    script
+        .session
+        .handle_body_chunk(script.now, Bytes::from_static(b"abcd"));
+    script.session.handle_completion_started(script.now, id);
+    script.outputs();
+    script.session.handle_completion_panicked(script.now);
+    let wire = Wire::of(script.outputs());
+    assert_eq!(wire.status(), Some(500));
+    assert_eq!(wire.others.last(), Some(&Output::Finished(PANICKED)));
+}
+
+#[test]
+fn a_callback_that_unwinds_with_its_next_operation_pending_ends_only_after_that() {
+    let mut script = Request::get().called();
+    in_callback(&mut script);
+    let next = script
+        .session
+        .write_client_async(script.now, bytes("more"))
+        .expect("the one before is over");
+    script.outputs();
+    script.session.handle_completion_panicked(script.now);
+    let outputs = script.outputs();
+    assert_eq!(
+        outputs,
+        [
+            Output::Cancel(next),
+            Output::Report(Misuse::EndedWhilePending)
+        ]
+    );
+    script.session.handle_cancelled(script.now, next);
+    assert!(!script.session.is_ended());
+    script.session.handle_completion_started(script.now, next);
+    assert_eq!(script.outputs().last(), Some(&Output::Finished(PANICKED)));
+}
+
+#[test]
+fn a_callback_that_unwinds_after_the_end_changes_nothing() {
+    let mut script = Request::get().called();
+    in_callback(&mut script);
+    script.is_done(DoneStatus::Success);
+    assert_eq!(script.outputs().last(), Some(&Output::Finished(SUCCESS)));
+    script.session.handle_completion_panicked(script.now);
+    assert_eq!(script.outputs(), []);
 }
 
 #[test]
