@@ -1,8 +1,10 @@
 //! The project's own commands. `cargo xtask` without arguments lists them.
 
 mod abi_check;
+mod bench;
 mod docs;
 mod extensions;
+mod instructions;
 mod keys;
 mod metadata;
 mod msrv;
@@ -25,7 +27,7 @@ usage: cargo xtask COMMAND
   test [--without-windows] [STEP...]
                    everything CI runs, or only the named steps:
                    fmt msrv purity clippy rustdoc tests loom mutate abi-check docs
-                   windows-check windows
+                   instructions windows-check windows
   windows-build    cross-build isapi.exe and the modules of the tests into target/windows
   windows-test [FILTER]
                    windows-build, then the tests against it under Wine
@@ -33,6 +35,12 @@ usage: cargo xtask COMMAND
   abi-check        compare the layout of crate isapi-abi with the C header
   mutate           break the session machine and the features around it on purpose; the tests must
                    notice each
+  bench [--quick] [CASE...]
+                   measure beside other servers, on Linux; all cases write docs/performance.md;
+                   --list names them
+  instructions [--accept]
+                   count the instructions of a request with valgrind, and compare with the baseline,
+                   or make them the baseline
   docs [--check]   write the generated parts of docs/, or say which are stale";
 
 fn main() -> ExitCode {
@@ -57,6 +65,9 @@ fn run(arguments: &[String]) -> Result<(), String> {
         ["windows-test"] => windows::test(&workspace, ""),
         ["windows-test", filter] => windows::test(&workspace, filter),
         ["mutate"] => mutate::run(&workspace),
+        ["bench", arguments @ ..] => bench::run(&workspace, arguments),
+        ["instructions"] => instructions::check(&workspace),
+        ["instructions", "--accept"] => instructions::accept(&workspace),
         ["docs"] => docs::write(&workspace),
         ["docs", "--check"] => docs::check(&workspace),
         _ => Err(USAGE.to_owned()),

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use std::time::Instant;
 
 use crate::workspace::{Workspace, run as execute};
-use crate::{abi_check, docs, extensions, msrv, mutate, purity, windows};
+use crate::{abi_check, docs, extensions, instructions, msrv, mutate, purity, windows};
 
 type Step = fn(&Workspace) -> Result<(), String>;
 
@@ -21,6 +21,7 @@ const STEPS: &[(&str, Step)] = &[
     ("mutate", mutate::run),
     ("abi-check", |_| abi_check::run()),
     ("docs", docs::check),
+    ("instructions", instructions::check),
     ("windows-check", windows::check),
     ("windows", |workspace| windows::test(workspace, "")),
 ];

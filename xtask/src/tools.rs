@@ -49,6 +49,23 @@ pub(crate) const RUST_FOR_WINDOWS: &[Tool] = &[
 /// What runs Windows programs.
 pub(crate) const WINE: &[Tool] = &[file(WINE_PROGRAM, "wine64")];
 
+/// Load generators and servers that the benchmark compares with.
+pub(crate) const BENCHMARKS: &[Tool] = &[
+    file("/usr/bin/wrk", "wrk"),
+    file(NGINX_PROGRAM, "nginx-light"),
+    file(APACHE_PROGRAM, "apache2-bin"),
+    file("/usr/bin/apxs2", "apache2-dev"),
+];
+
+/// What counts instructions.
+pub(crate) const PROFILER: &[Tool] = &[program("valgrind", "valgrind")];
+
+/// The program of Debian's nginx packages.
+pub(crate) const NGINX_PROGRAM: &str = "/usr/sbin/nginx";
+
+/// The program of Debian's package `apache2-bin`.
+pub(crate) const APACHE_PROGRAM: &str = "/usr/sbin/apache2";
+
 /// The compiler of Debian's package `rustc-web`.
 pub(crate) const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
@@ -123,13 +140,18 @@ fn administrator() -> Option<&'static [&'static str]> {
     if !Path::new("/usr/bin/apt-get").exists() {
         return None;
     }
-    if output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0") {
+    if is_root() {
         return Some(&["env"]);
     }
     let sudo = ["sudo", "--non-interactive"].as_slice();
     let may =
         env::var_os("CI").is_some() && output(Command::new("sudo").args(["-n", "true"])).is_ok();
     may.then_some(sudo)
+}
+
+/// Whether this process may do everything.
+pub(crate) fn is_root() -> bool {
+    output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 
 fn apt_get(administrator: &[&str]) -> Command {
