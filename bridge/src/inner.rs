@@ -256,13 +256,15 @@ impl Inner {
         next
     }
 
-    /// The connection failed because a mapped file is no longer what it was.
+    /// The connection failed because a mapped file is no longer what it was; that its response is
+    /// dropped says nothing of the client.
     pub(crate) fn file_truncated(&mut self, now: Instant) {
         if let Some(operation) = self.response.fail_file() {
             self.session
                 .handle_transfer_failed(now, operation, HostFault::FileTruncated);
+        } else {
+            self.response_dropped(now);
         }
-        self.response_dropped(now);
     }
 
     /// The response future, or its body, was dropped.

@@ -2,16 +2,17 @@
 
 use std::ptr;
 use std::sync::{Arc, mpsc};
+use std::task::{Context, Waker};
 
 use isapi_abi::{
     DWORD, HSE_IO_ASYNC, HSE_IO_SEND_HEADERS, HSE_REQ_TRANSMIT_FILE, HSE_STATUS_PENDING,
     HSE_STATUS_SUCCESS, HSE_TF_INFO,
 };
-use isapi_bridge::Transport;
-use isapi_core::session::How;
+use isapi_bridge::{RequestSession, Transport};
+use isapi_core::session::{How, Initiator};
 
 use crate::backend::{MemoryBackend, MemoryFile, handle};
-use crate::exchange::{Host, PATIENCE, Response, exchange};
+use crate::exchange::{Client, Host, PATIENCE, Response, exchange};
 use crate::extension::{COMPLETED, Ecb, context};
 
 fn pattern(length: usize) -> Vec<u8> {
@@ -47,6 +48,17 @@ fn transmit(ecb: Ecb, mut info: HSE_TF_INFO) -> Result<(), DWORD> {
 
 /// Sends a file whole, with a head, a tail and a callback of its own; what the callback got.
 fn send_whole(file: MemoryFile, mapped_files: bool) -> (Response, (u32, u32), Arc<MemoryFile>) {
+    let (session, told, file) = start_whole(file, mapped_files);
+    let response = exchange(&session, &[]);
+    let completion = told.recv_timeout(PATIENCE).expect("the callback runs");
+    (response, completion, file)
+}
+
+/// A session that sends a file as [`send_whole`] does; what the callback gets is told.
+fn start_whole(
+    file: MemoryFile,
+    mapped_files: bool,
+) -> (RequestSession, mpsc::Receiver<(u32, u32)>, Arc<MemoryFile>) {
     let backend = MemoryBackend::default();
     let (number, file) = backend.open_file(file);
     let mut host = Host::with(backend, |builder| builder);
@@ -79,9 +91,7 @@ fn send_whole(file: MemoryFile, mapped_files: bool) -> (Response, (u32, u32), Ar
         assert_eq!(started, Ok(()));
         HSE_STATUS_PENDING
     });
-    let response = exchange(&session, &[]);
-    let completion = told.recv_timeout(PATIENCE).expect("the callback runs");
-    (response, completion, file)
+    (session, told, file)
 }
 
 #[test]
@@ -121,6 +131,23 @@ fn a_file_that_shrinks_cuts_the_response_and_names_the_reason() {
         assert_eq!(error, 38);
         assert_eq!(response.ending.how, How::Aborted);
     }
+}
+
+#[test]
+fn a_file_that_shrinks_under_the_connection_is_not_the_clients_doing() {
+    let file = MemoryFile::new(pattern(10_000_000));
+    let (session, told, _) = start_whole(file, true);
+    let mut client = Client::new(session, &[]);
+    client.wait_for_head();
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(client.session.poll_frame(&mut cx).is_ready());
+    assert!(client.session.sends_mapped_files());
+    client.session.file_truncated();
+    let (_, error) = told.recv_timeout(PATIENCE).expect("the callback runs");
+    assert_eq!(error, 38);
+    client.drive_until(|client| client.ending.is_some());
+    let ending = client.ending.expect("it has ended");
+    assert_eq!((ending.how, ending.by), (How::Aborted, Initiator::Host));
 }
 
 #[test]
