@@ -19,8 +19,9 @@ use crate::{ExtensionGuard, Runtime, Site};
 /// What the connection underneath can do.
 #[derive(Clone, Default)]
 pub struct Transport {
-    /// Frames may be slices of a mapped file, since nothing between here and the kernel reads
-    /// them. Only for a cleartext stream of our own with vectored writes.
+    /// Frames may be slices of a mapped file, or of addresses that only stand for one
+    /// ([`FileSlice`](crate::FileSlice)), since nothing between here and the kernel reads them. Only
+    /// for a cleartext stream of our own with vectored writes that finds out which file it is.
     pub mapped_files: bool,
     /// Asks the connection whether the client has closed or reset it, even if bytes wait unread
     /// before that end. Called on the extension's thread for `HSE_REQ_IS_CONNECTED`, without a

@@ -35,8 +35,8 @@ impl Connection {
         self.shared.local
     }
 
-    /// Whether files may be sent from memory mappings: [`ConnectionOptions::mapped_files`], and never
-    /// under TLS.
+    /// Whether files may be sent by the kernel, or from memory mappings:
+    /// [`ConnectionOptions::mapped_files`], and never under TLS.
     #[must_use]
     pub fn mapped_files(&self) -> bool {
         self.shared.mapped_files

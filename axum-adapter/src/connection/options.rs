@@ -26,12 +26,13 @@ pub struct ConnectionOptions {
     pub max_head: usize,
     /// Fields a request head may have; 431 above. Default 100.
     pub max_fields: usize,
-    /// Whether files may be sent from memory mappings. Default `false`.
+    /// Whether files may be sent by the kernel, or from memory mappings. Default `false`.
     ///
     /// Say `true` only if nothing between the service and this connection reads the bytes of a
     /// response's body: no compression, no checksum, no middleware that collects it. Reading a
-    /// mapping of a file that somebody truncates kills the process; the kernel, which gets the bytes
-    /// here, does not mind.
+    /// mapping of a file that somebody truncates kills the process, and so does reading the addresses
+    /// that stand for a file on Windows, which have no memory behind them. The kernel, which gets
+    /// them here, does not mind the one, and is given the file instead of the other.
     pub mapped_files: bool,
 }
 
