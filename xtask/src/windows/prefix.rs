@@ -82,12 +82,20 @@ impl Wine {
         output(self.apply(&mut Command::new(WINE_PROGRAM)).args(arguments)).map(drop)
     }
 
-    /// Starts the server of the prefix. Between two programs it waits a minute for the next: each
-    /// would start it anew otherwise, and with it the services of Windows.
+    /// Starts the server of the prefix, which then stays until it is stopped: between two programs
+    /// it would end otherwise, and each would start it anew with all the services of Windows. Given
+    /// a time, it ends after that even where programs run.
     fn serve(&self) -> Result<(), String> {
         run(self
             .apply(&mut Command::new(WINE_SERVER))
-            .arg("--persistent=60"))
+            .arg("--persistent"))?;
+        // The first program starts the services, and they keep its output open: nobody may wait for
+        // the end of that.
+        run(self
+            .apply(&mut Command::new(WINE_PROGRAM))
+            .arg("wineboot")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null()))
     }
 
     /// Ends the server and every program of the prefix, and waits until they are gone. There may be
