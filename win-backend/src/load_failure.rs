@@ -208,7 +208,11 @@ fn unfit(path: &Path, report: &Report) -> Option<LoadError> {
     }
     certain(is_no_module).map(|problem| LoadError::NotAModule {
         path,
-        reason: problem.reason().to_owned(),
+        reason: match problem.code {
+            // The error itself says how a module is built.
+            ProblemCode::NotAModule | ProblemCode::NotShared => problem.reason().to_owned(),
+            _ => format!("{}; {}", problem.reason(), problem.cure),
+        },
     })
 }
 
