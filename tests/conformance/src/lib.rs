@@ -15,3 +15,8 @@
 //! * `twins`: the same extension in Rust and in C.
 //!
 //! `cargo xtask test` builds the module files first.
+//!
+//! The server runs in the process of the tests, or it is the program that `ISAPI_TEST_PROGRAM` names:
+//! `cargo xtask windows-test` runs the same tests against `isapi.exe` under Wine. Those in modules
+//! `linked` need a server in their own process. Where platforms differ, a test asks
+//! `isapi_test_support::is_windows`.
