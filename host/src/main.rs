@@ -39,6 +39,8 @@ use crate::options::Options;
 use crate::settings::Settings;
 
 fn main() -> ExitCode {
+    #[cfg(windows)]
+    isapi_win_backend::report_crashes();
     let result = execute(usage::parse());
     if let Err(failure) = &result {
         failure.lines().iter().for_each(console::note);
