@@ -68,7 +68,9 @@ fn compiler() -> (&'static str, Command) {
 }
 
 fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+    let packages = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let mut folders = packages.filter(|folder| folder.join("Cargo.lock").is_file());
+    folders.next().expect("the package is in a workspace")
 }
 
 /// The text of an extension whose `HttpExtensionProc` has this body.

@@ -7,7 +7,7 @@ mod directory;
 pub(crate) mod extensions;
 pub(crate) mod program;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -196,6 +196,12 @@ impl Server {
             .status()
             .expect("sh runs");
         assert!(sent.success(), "signal {name} could not be sent");
+    }
+
+    /// Writes a line to the process's standard input, which its command has to have piped.
+    pub(crate) fn write_line(&mut self, line: &str) {
+        let stdin = self.child.stdin.as_mut().expect("a pipe");
+        writeln!(stdin, "{line}").expect("the process reads");
     }
 
     /// Waits for the end: the exit status, what is left of standard output, and what is left of

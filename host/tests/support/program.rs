@@ -21,7 +21,10 @@ pub(crate) fn command() -> Command {
 }
 
 fn path() -> OsString {
-    std::env::var_os("ISAPI_TEST_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_isapi").into())
+    let built = option_env!("CARGO_BIN_EXE_isapi").map(OsString::from);
+    std::env::var_os("ISAPI_TEST_PROGRAM").or(built).expect(
+        "ISAPI_TEST_PROGRAM names the isapi.exe to test; `cargo xtask windows-test` sets it",
+    )
 }
 
 /// Whether the program is one for Windows.
