@@ -1,7 +1,7 @@
 //! The clients, and what a server spent on them.
 
 use std::fmt::Write as _;
-use std::io::{Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -202,7 +202,7 @@ pub(super) fn check(address: SocketAddr, path: &str, load: Load, bytes: u64) -> 
 }
 
 /// The answer's head, and how long its body is.
-fn exchange(address: SocketAddr, path: &str, load: Load) -> std::io::Result<(String, u64)> {
+fn exchange(address: SocketAddr, path: &str, load: Load) -> io::Result<(String, u64)> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     let mut request = format!("{} {path} HTTP/1.1\r\nHost: {address}\r\n", load.method());
@@ -213,18 +213,28 @@ fn exchange(address: SocketAddr, path: &str, load: Load) -> std::io::Result<(Str
             vec![b'x'; bytes]
         }
     };
-    request.push_str("Connection: close\r\n\r\n");
+    request.push_str("\r\n");
     stream.write_all(request.as_bytes())?;
     stream.write_all(&body)?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    let end = answer
-        .windows(4)
-        .position(|window| window == b"\r\n\r\n")
-        .unwrap_or(answer.len());
-    let body = answer.len().saturating_sub(end + 4);
-    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
-    Ok((head, body as u64))
+    read_answer(&mut stream)
+}
+
+/// Reads as far as the head says. Connections are kept, so it must say it.
+fn read_answer(stream: &mut TcpStream) -> io::Result<(String, u64)> {
+    let mut stream = BufReader::new(stream);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if stream.read_line(&mut head)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    let length = head
+        .to_ascii_lowercase()
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok())
+        .ok_or_else(|| io::Error::other("the answer has no length"))?;
+    let body = io::copy(&mut stream.take(length), &mut io::sink())?;
+    Ok((head, body))
 }
 
 impl Load {

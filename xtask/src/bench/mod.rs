@@ -56,14 +56,14 @@ pub(crate) fn run(workspace: &Workspace, arguments: &[&str]) -> Result<(), Strin
     }
     let missed = rows.iter().filter(|row| row.is_reached() == Some(false));
     println!("{} figures, {} goals missed", rows.len(), missed.count());
-    if !failures.is_empty() {
-        return Err(format!("could not be measured: {}", failures.join(", ")));
+    match request.is_complete() {
+        true => report::write(workspace, &rows, &failures)?,
+        false => println!("docs/performance.md is written by a run of all cases without --quick"),
     }
-    if request.is_complete() {
-        return report::write(workspace, &rows);
+    if failures.is_empty() {
+        return Ok(());
     }
-    println!("docs/performance.md is written by a run of all cases without --quick");
-    Ok(())
+    Err(format!("could not be measured: {}", failures.join(", ")))
 }
 
 fn measure(setup: &Setup, case: &Case) -> Result<Vec<Row>, String> {

@@ -112,9 +112,12 @@ impl Row {
     }
 }
 
-/// Replaces the page's generated part.
-pub(super) fn write(workspace: &Workspace, rows: &[Row]) -> Result<(), String> {
-    let text = format!("{}{}", circumstances(workspace)?, tables(rows));
+/// Replaces the page's generated part. What could not be measured is named there.
+pub(super) fn write(workspace: &Workspace, rows: &[Row], failures: &[&str]) -> Result<(), String> {
+    let mut text = format!("{}{}", circumstances(workspace)?, tables(rows));
+    if !failures.is_empty() {
+        text += &format!("**Could not be measured:** {}.\n\n", failures.join(", "));
+    }
     let page = replace_part(&workspace.read(PAGE)?, &text)?;
     replace(&workspace.path(PAGE), &page)?;
     println!("{PAGE} is written");

@@ -1,4 +1,4 @@
-//! Apache httpd with the event module and ours, and nothing else.
+//! Apache httpd with the event module, ours, and the one that lets requests in.
 
 use std::process::Command;
 
@@ -26,6 +26,7 @@ DefaultRuntimeDir "{folder}"
 Mutex posixsem
 ErrorLog "/dev/stderr"
 LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
+LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
 LoadModule bench_hello_module "{module}"
 {user}
 KeepAlive On

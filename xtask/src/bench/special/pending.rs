@@ -1,6 +1,9 @@
 //! Many sessions that wait for their extension.
 
+use std::path::Path;
 use std::process::Command;
+
+use crate::workspace::read;
 
 use super::super::Setup;
 use super::super::cases::Case;
@@ -30,6 +33,7 @@ impl PendingClient {
         server: &Server,
         count: usize,
     ) -> Result<PendingClient, String> {
+        ensure_files(server, count)?;
         let mut command = Command::new(&setup.programs.load);
         command.args(["pending", &server.address().to_string(), "/pending"]);
         command.arg(count.to_string());
@@ -52,6 +56,30 @@ impl PendingClient {
         }
         .ok_or_else(|| self.0.failure(&format!("said {line:?}")))
     }
+}
+
+/// Fails where the server may not open so many connections, and a few files more.
+fn ensure_files(server: &Server, count: usize) -> Result<(), String> {
+    let limits = read(Path::new(&format!("/proc/{}/limits", server.id())))?;
+    let needed = count + 1_000;
+    match open_files(&limits) {
+        Some(allowed) if allowed < needed => Err(format!(
+            "{count} sessions need {needed} open files, and a process may have {allowed}; \
+             raise the hard limit (ulimit -H -n {needed})"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// How many files a process may have open; `None` where nothing forbids more.
+fn open_files(limits: &str) -> Option<usize> {
+    limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()
 }
 
 #[derive(Default)]
@@ -125,4 +153,19 @@ fn round(setup: &Setup, rounded: &mut Rounded) -> Result<(), String> {
     rounded.completed.push(exact(completed));
     rounded.seconds.push(seconds * 1000.0);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::open_files;
+
+    #[test]
+    fn the_limit_in_force_is_the_first_number() {
+        let limits = "Max processes  7823  7823  processes\nMax open files  1024  524288  files\n";
+        assert_eq!(open_files(limits), Some(1024));
+        assert_eq!(
+            open_files("Max open files  unlimited  unlimited  files\n"),
+            None
+        );
+    }
 }

@@ -45,14 +45,14 @@ fn sessions(times: usize) -> Result<(), Box<dyn Error>> {
     let config = SessionConfig::default();
     let now = Instant::now();
     for _ in 0..times {
-        session(&head, &config, now);
+        session(&head, config, now);
     }
     Ok(())
 }
 
 /// One request's life: the call, the head, one synchronous write, the return.
-fn session(head: &Arc<RequestHead>, config: &SessionConfig, now: Instant) {
-    let mut session = Session::new(head.clone(), config.clone(), now);
+fn session(head: &Arc<RequestHead>, config: SessionConfig, now: Instant) {
+    let mut session = Session::new(head.clone(), config, now);
     drain(&mut session);
     let (head, length) =
         ResponseHead::from_header_call(Some(b"200 OK"), FIELDS).expect("the head is well formed");
