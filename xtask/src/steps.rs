@@ -120,6 +120,8 @@ fn clippy(workspace: &Workspace) -> Result<(), String> {
         "--locked",
         "--workspace",
         "--all-targets",
+        "--features",
+        "isapi-windows-tests/leg",
         "--",
         "-D",
         "warnings",

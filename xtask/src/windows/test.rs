@@ -16,7 +16,10 @@ use super::toolchain::Toolchain;
 
 /// Packages whose tests start a server program and speak HTTP with it. They run on this machine,
 /// the server under Wine.
-const OVER_HTTP: [&str; 2] = ["isapi-conformance", "isapi-host"];
+const OVER_HTTP: [&str; 3] = ["isapi-conformance", "isapi-host", "isapi-windows-tests"];
+
+/// Turns on the tests that cannot run without this leg.
+const FEATURE: &str = "isapi-windows-tests/leg";
 
 /// Packages whose own tests run under Wine.
 const UNDER_WINE: [&str; 1] = ["isapi-win-backend"];
@@ -57,7 +60,7 @@ struct Run<'a> {
 }
 
 fn build_over_http(workspace: &Workspace) -> Result<Vec<TestProgram>, String> {
-    let mut command = workspace.cargo(["test", "--locked", "--tests"]);
+    let mut command = workspace.cargo(["test", "--locked", "--tests", "--features", FEATURE]);
     for package in OVER_HTTP {
         command.args(["--package", package]);
     }
