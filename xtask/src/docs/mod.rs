@@ -3,6 +3,7 @@
 mod conformance;
 mod links;
 mod misuse;
+mod platforms;
 mod transitions;
 
 use crate::workspace::{Workspace, write as replace};
@@ -39,6 +40,7 @@ fn check_prose(workspace: &Workspace) -> Result<(), String> {
     let mut faults = misuse::faults(workspace)?;
     faults.extend(conformance::faults(workspace)?);
     faults.extend(links::faults(workspace)?);
+    faults.extend(platforms::faults(workspace)?);
     fail_with(&faults)
 }
 
