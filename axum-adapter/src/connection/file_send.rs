@@ -171,7 +171,9 @@ struct Pace {
 impl Pace {
     const FIRST: usize = 256 * 1024;
     const SMALLEST: usize = 64 * 1024;
-    const LARGEST: usize = 4 * 1024 * 1024;
+    /// In the usual 60 s without progress, a client that takes 18 KB/s takes that much, even where its
+    /// system took the blocks before quickly and it reads slowly itself.
+    const LARGEST: usize = 1024 * 1024;
     /// A block that took less than that is followed by a larger one.
     const QUICK: Duration = Duration::from_millis(250);
     /// A block that took more than that is followed by a smaller one.
