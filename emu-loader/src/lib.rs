@@ -22,6 +22,8 @@ mod mapping;
 mod portable;
 #[cfg(unix)]
 mod segments;
+#[cfg(target_os = "linux")]
+mod sendfile;
 #[cfg(unix)]
 mod shared_object;
 #[cfg(all(test, unix))]

@@ -18,7 +18,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+#[cfg(target_os = "linux")]
+use isapi_bridge::FileAddresses;
 use memmap2::Mmap;
+
+#[cfg(target_os = "linux")]
+use crate::sendfile::SentFile;
 
 /// Files kept mapped; the one least recently used makes room.
 const MAX_MAPPINGS: usize = 64;
@@ -37,6 +42,9 @@ struct FileId {
 /// One file, mapped from its first to its last byte.
 struct Mapping {
     id: FileId,
+    /// Before the mapping: once it is gone its addresses may be anybody's.
+    #[cfg(target_os = "linux")]
+    _registered: FileAddresses,
     map: Mmap,
     /// Keeps the inode's number from being given to another file while `id` stands for it.
     _pin: File,
@@ -57,8 +65,23 @@ impl Mapping {
         // SAFETY: a mapping may change and shrink under the reader. It is only ever handed out as
         // bytes for a system call (see the module's documentation), which copes with both.
         let map = unsafe { Mmap::map(&pin)? };
-        Ok(Self { id, map, _pin: pin })
+        Ok(Self {
+            id,
+            #[cfg(target_os = "linux")]
+            _registered: register(&map, file)?,
+            map,
+            _pin: pin,
+        })
     }
+}
+
+/// Lets a connection of our own send the file instead of the mapping, which `writev` copies.
+#[cfg(target_os = "linux")]
+fn register(map: &Mmap, file: &File) -> std::io::Result<FileAddresses> {
+    let addresses = map.as_ptr_range();
+    let addresses = addresses.start.addr()..addresses.end.addr();
+    let file = Arc::new(SentFile(file.try_clone()?));
+    Ok(FileAddresses::register(addresses, file, 0))
 }
 
 /// A part of a mapping, the owner behind a [`Bytes`].
@@ -177,6 +200,19 @@ mod tests {
         let cache = MappingCache::default();
         let slice = cache.slice(&file.open(), 2, 3, Instant::now()).unwrap();
         assert_eq!(slice, &b"234"[..]);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_slice_stands_for_its_range_while_it_is_mapped() {
+        use isapi_bridge::FileSlice;
+        let file = TestFile::with(b"0123456789");
+        let cache = MappingCache::default();
+        let slice = cache.slice(&file.open(), 2, 3, Instant::now()).unwrap();
+        let found = FileSlice::find(&slice).unwrap();
+        let mut bytes = [0; 3];
+        found.file().read_at(found.offset(), &mut bytes).unwrap();
+        assert_eq!(&bytes, b"234");
     }
 
     #[test]
