@@ -90,7 +90,7 @@ pub(crate) async fn bind(asked: &[ListenAddr]) -> Result<Vec<TcpListener>, Start
 async fn bind_default(preferred: SocketAddr) -> Result<TcpListener, StartFailure> {
     let taken = match TcpListener::bind(preferred).await {
         Ok(listener) => return Ok(listener),
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => error,
+        Err(error) if is_taken(&error) => error,
         Err(error) => return Err(refusal(preferred, &error)),
     };
     let any_port = SocketAddr::new(preferred.ip(), 0);
@@ -103,10 +103,22 @@ async fn bind_default(preferred: SocketAddr) -> Result<TcpListener, StartFailure
     Ok(listener)
 }
 
+/// Whether another address may do better. Windows calls it a lack of permission where another program
+/// has the port for itself alone, or the system has reserved it.
+fn is_taken(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::AddrInUse
+        || (cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied)
+}
+
 fn refusal(address: SocketAddr, error: &io::Error) -> StartFailure {
     let reason = match error.kind() {
         io::ErrorKind::AddrInUse => "the address is taken by another program".to_owned(),
         io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        io::ErrorKind::PermissionDenied if cfg!(windows) => {
+            "another program has the port for itself, \
+             or Windows has reserved it (netsh interface ipv4 show excludedportrange tcp)"
+                .to_owned()
+        }
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => error.to_string(),
     };
