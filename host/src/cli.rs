@@ -11,7 +11,8 @@ use crate::values;
 const REPLACING: &str = "\
 Replacing a module: it stays loaded until isapi stops. Write the new build under another name, mv
 it over the old one, then restart isapi. Never copy over a loaded module in place: its code is
-mapped from that file, and the server crashes.";
+mapped from that file, and the server crashes. On Windows rename the loaded DLL, put the new one in
+its place, then restart isapi.";
 
 /// Hosts ISAPI extensions over HTTP.
 ///
@@ -50,7 +51,7 @@ pub(crate) enum Command {
     /// module's folder.
     #[command(after_long_help = REPLACING)]
     Run {
-        /// The module: .so on Linux, .dylib on macOS; on Windows none yet
+        /// The module: .so on Linux, .dylib on macOS, .dll on Windows
         #[arg(value_name = "FILE")]
         file: PathBuf,
 
