@@ -25,7 +25,9 @@ pub(super) fn faults(workspace: &Workspace) -> Result<Vec<String>, String> {
         }
         for (name, target) in tests {
             // A file that is missing is a link that leads nowhere, which is told elsewhere.
-            let source = workspace.read(&format!("docs/{target}")).unwrap_or_default();
+            let source = workspace
+                .read(&format!("docs/{target}"))
+                .unwrap_or_default();
             if !source.contains(&format!("fn {name}(")) {
                 let line = row.line;
                 faults.push(format!("{PAGE}:{line}: {target} has no test {name}"));
@@ -74,7 +76,8 @@ mod tests {
 
     #[test]
     fn rows_are_those_of_tables_with_tests() {
-        let page = "# P\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n| a | tests |\n|---|---|\n| x | y |\ntext\n";
+        let page =
+            "# P\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n| a | tests |\n|---|---|\n| x | y |\ntext\n";
         let text = "| x | y |";
         assert_eq!(rows(page), [Row { line: 9, text }]);
     }
