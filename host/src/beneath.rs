@@ -288,8 +288,11 @@ mod imp {
         })
     }
 
-    pub(super) fn is_refused_link(_error: &io::Error) -> bool {
-        false
+    /// Whether links lead in a circle.
+    pub(super) fn is_refused_link(error: &io::Error) -> bool {
+        const ERROR_CANT_RESOLVE_FILENAME: i32 = 1921;
+
+        error.raw_os_error() == Some(ERROR_CANT_RESOLVE_FILENAME)
     }
 }
 
