@@ -73,7 +73,7 @@ impl ForeignFunction {
 }
 
 /// Something left a function of an extension by another way than its return, and was stopped there.
-/// Displays what: "exception 0xE06D7363 (C++)".
+/// Displays what: "C++ exception 0xE06D7363".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Escaped {
     description: String,
