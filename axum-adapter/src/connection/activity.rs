@@ -200,7 +200,8 @@ impl Activity {
     #[must_use = "somebody waits for the flush"]
     pub(super) fn flushed(&mut self) -> Vec<Waker> {
         self.flushes += 1;
-        self.sends_files = false;
+        // While a response is under way, something between it and hyper may still hold a file.
+        self.sends_files &= self.requests > 0;
         std::mem::take(&mut self.flush_wakers)
     }
 

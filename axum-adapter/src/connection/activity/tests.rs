@@ -189,3 +189,16 @@ fn a_flush_counts_for_those_who_waited_for_it() {
             .is_pending()
     );
 }
+
+#[test]
+fn files_are_looked_for_until_a_flush_behind_the_response() {
+    let (mut activity, start) = activity();
+    activity.request_begun();
+    activity.sends_files = true;
+    drop(activity.flushed());
+    assert!(activity.sends_files, "a frame may still be on its way");
+    drop(activity.request_ended(start));
+    assert!(activity.sends_files, "the last bytes are not out");
+    drop(activity.flushed());
+    assert!(!activity.sends_files);
+}
