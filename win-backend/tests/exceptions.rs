@@ -1,13 +1,13 @@
 //! What leaves a function of a DLL by another way than its return. The DLLs are
-//! `tests/extensions/c/windows/raise.cpp` and `version_throws.cpp`; `ISAPI_TEST_EXTENSIONS` says where
-//! they are built.
+//! `tests/extensions/c/windows/raise.cpp` and `version_throws.cpp`.
 #![cfg(all(windows, target_arch = "x86_64"))]
+
+mod support;
 
 use std::arch::asm;
 use std::env;
 use std::ffi::{CString, c_void};
 use std::mem;
-use std::path::PathBuf;
 use std::process::{self, Command};
 use std::ptr;
 use std::sync::{Mutex, PoisonError};
@@ -26,6 +26,8 @@ use isapi_bridge::{
 use isapi_win_backend::{Native, report_crashes};
 use windows_sys::Win32::System::Diagnostics::Debug::RaiseException;
 
+use support::extension;
+
 /// What the child of a test is to do: the query of its request.
 const QUERY: &str = "ISAPI_TEST_QUERY";
 
@@ -33,25 +35,6 @@ const QUERY: &str = "ISAPI_TEST_QUERY";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const GNU_THROW: &str = "C++ exception 0x20474343";
-
-fn module(name: &str) -> PathBuf {
-    let folder = env::var_os("ISAPI_TEST_EXTENSIONS").map_or_else(
-        || {
-            PathBuf::from(concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/../target/windows/extensions"
-            ))
-        },
-        PathBuf::from,
-    );
-    let path = folder.join(name);
-    assert!(
-        path.exists(),
-        "{} is missing; `cargo xtask windows-build` makes it",
-        path.display()
-    );
-    path
-}
 
 /// An extension that is called without a session behind it.
 struct Extension {
@@ -61,7 +44,7 @@ struct Extension {
 impl Extension {
     fn open() -> Self {
         let native = Native::new().unwrap();
-        let provider = native.open(&module("c-raise.dll")).unwrap();
+        let provider = native.open(&extension("c-raise.dll")).unwrap();
         Self { provider }
     }
 
@@ -230,7 +213,10 @@ fn an_exception_out_of_terminate_extension_is_contained() {
 #[test]
 fn an_exception_out_of_get_extension_version_fails_the_load_with_its_reason() {
     let runtime = Runtime::builder(Native::new().unwrap()).build();
-    let slot = ExtensionSlot::new(ModuleSource::File(module("c-version_throws.dll")), runtime);
+    let slot = ExtensionSlot::new(
+        ModuleSource::File(extension("c-version_throws.dll")),
+        runtime,
+    );
     let error = slot.load_blocking().unwrap_err();
     assert!(matches!(*error, LoadError::Escaped { .. }), "{error}");
     let told = format!("{GNU_THROW} escaped GetExtensionVersion");
