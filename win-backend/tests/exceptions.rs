@@ -237,11 +237,11 @@ fn the_floating_point_environment_is_as_it_was() {
     }
 
     let before = environment();
-    assert_eq!(
-        Extension::open().request("floating").0,
-        Ok(HSE_STATUS_SUCCESS)
-    );
-    assert_eq!(environment(), before);
+    let extension = Extension::open();
+    for query in ["floating", "floating-pending"] {
+        assert_eq!(extension.request(query).0, Ok(HSE_STATUS_SUCCESS));
+        assert_eq!(environment(), before, "{query}");
+    }
 }
 
 /// The process ends with the code, and says so in its last line.

@@ -53,7 +53,8 @@ unsafe extern "system" {
 
 // `isapi_contained_call` keeps the state that a function must leave as it found it and that some do
 // not (Delphi's runtime is known for unmasking floating point exceptions): the control words of SSE
-// and x87, the direction flag. Its frame, from the stack pointer up:
+// and x87, the direction flag. An exception of x87 that is pending behind the call would be raised by
+// the next instruction of x87, so it is forgotten first. Its frame, from the stack pointer up:
 //
 //    0  home of the callee's four arguments
 //   32  the `Frame`
@@ -92,6 +93,7 @@ std::arch::global_asm!(
     "2:",
     "cld",
     "ldmxcsr dword ptr [rsp + 40]",
+    "fnclex",
     "fldcw word ptr [rsp + 44]",
     "add rsp, 48",
     "pop rbx",

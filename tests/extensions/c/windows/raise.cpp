@@ -19,6 +19,7 @@
  *   breakpoint       stops at a breakpoint
  *   abort            calls abort()
  *   floating         unmasks all floating point exceptions and leaves it so; answers "unmasked\n"
+ *   floating-pending the same without an answer, with an exception of x87 that the next user of x87 meets
  *   com              initialises COM for its thread and leaves it so; answers "initialised\n"
  *   com-balanced     initialises COM and undoes it; answers "undone\n"
  *   destroyed        answers "destroyed N\n": how many local objects were destroyed by unwinding
@@ -177,6 +178,11 @@ DWORD serve(EXTENSION_CONTROL_BLOCK *ecb) {
     control &= ~0x1F80u;
     __asm__ volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(control), "m"(x87));
     return write(ecb, "unmasked\n");
+  }
+  if (is("floating-pending")) {
+    unsigned short x87 = 0x1372;
+    __asm__ volatile("fldcw %0\n\tfld1\n\tfchs\n\tfsqrt" : : "m"(x87));
+    return HSE_STATUS_SUCCESS;
   }
   if (is("com")) return initialise_com(false) ? write(ecb, "initialised\n") : HSE_STATUS_ERROR;
   if (is("com-balanced")) return initialise_com(true) ? write(ecb, "undone\n") : HSE_STATUS_ERROR;
