@@ -1,5 +1,7 @@
 //! No message boxes while a DLL is loaded.
 
+use std::marker::PhantomData;
+
 use windows_sys::Win32::System::Diagnostics::Debug::{
     GetThreadErrorMode, SEM_FAILCRITICALERRORS, SEM_NOOPENFILEERRORBOX, SetThreadErrorMode,
     THREAD_ERROR_MODE,
@@ -12,6 +14,8 @@ use windows_sys::Win32::System::Diagnostics::Debug::{
 /// <https://learn.microsoft.com/windows/win32/api/errhandlingapi/nf-errhandlingapi-setthreaderrormode>
 pub(crate) struct NoMessageBoxes {
     previous: THREAD_ERROR_MODE,
+    /// Neither `Send` nor `Sync`: the mode is that of one thread.
+    _thread: PhantomData<*const ()>,
 }
 
 impl NoMessageBoxes {
@@ -23,7 +27,10 @@ impl NoMessageBoxes {
         // It fails for bits that do not exist, and then the mode stays.
         // SAFETY: as above.
         unsafe { SetThreadErrorMode(quiet, std::ptr::null_mut()) };
-        Self { previous }
+        Self {
+            previous,
+            _thread: PhantomData,
+        }
     }
 }
 
