@@ -10,9 +10,9 @@ use isapi_bridge::LoadError;
 use isapi_inspect::{Container, DependencyState, Presence, Problem, ProblemCode, Report};
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, ERROR_ACCESS_DISABLED_BY_POLICY, ERROR_BAD_EXE_FORMAT,
-    ERROR_DLL_INIT_FAILED, ERROR_LOCK_VIOLATION, ERROR_MOD_NOT_FOUND, ERROR_PROC_NOT_FOUND,
-    ERROR_SHARING_VIOLATION, ERROR_SXS_ASSEMBLY_NOT_FOUND, ERROR_SXS_CANT_GEN_ACTCTX,
-    ERROR_VIRUS_INFECTED, WIN32_ERROR,
+    ERROR_DLL_INIT_FAILED, ERROR_INVALID_PARAMETER, ERROR_LOCK_VIOLATION, ERROR_MOD_NOT_FOUND,
+    ERROR_PROC_NOT_FOUND, ERROR_SHARING_VIOLATION, ERROR_SXS_ASSEMBLY_NOT_FOUND,
+    ERROR_SXS_CANT_GEN_ACTCTX, ERROR_VIRUS_INFECTED, WIN32_ERROR,
 };
 
 /// The system did not load the DLL at `path`, for this reason.
@@ -22,6 +22,7 @@ pub(crate) fn not_loaded(path: &Path, error: io::Error) -> LoadError {
         ERROR_ACCESS_DENIED => of_its_own(ACCESS_DENIED),
         ERROR_ACCESS_DISABLED_BY_POLICY => of_its_own(DISABLED_BY_POLICY),
         ERROR_DLL_INIT_FAILED => of_its_own(INIT_FAILED),
+        ERROR_INVALID_PARAMETER => of_its_own(NO_SAFE_SEARCH),
         ERROR_SHARING_VIOLATION | ERROR_LOCK_VIOLATION => of_its_own(IN_USE),
         ERROR_SXS_CANT_GEN_ACTCTX | ERROR_SXS_ASSEMBLY_NOT_FOUND => of_its_own(NO_ASSEMBLY),
         ERROR_VIRUS_INFECTED => of_its_own(INFECTED),
@@ -83,6 +84,12 @@ const INFECTED: Words = (
 const INIT_FAILED: Words = (
     "its DllMain, or that of a DLL it needs, answered FALSE",
     "the module does not want to run here: see its own log, and what it needs of its surroundings",
+);
+/// An old Windows does not know the flags of `Library::load`
+/// (<https://support.microsoft.com/kb/2533623>).
+const NO_SAFE_SEARCH: Words = (
+    "this Windows cannot be told which folders to search for the DLLs it needs",
+    "install the update KB2533623, or a later one in its place",
 );
 const NO_ASSEMBLY: Words = (
     "a side-by-side assembly that its manifest names is not installed",
@@ -269,6 +276,7 @@ mod tests {
             (ERROR_ACCESS_DENIED, "access is denied", "read and execute"),
             (ERROR_ACCESS_DISABLED_BY_POLICY, "a policy", "AppLocker"),
             (ERROR_DLL_INIT_FAILED, "answered FALSE", "its own log"),
+            (ERROR_INVALID_PARAMETER, "which folders", "KB2533623"),
             (ERROR_SHARING_VIOLATION, "has it open", "try again"),
             (ERROR_SXS_CANT_GEN_ACTCTX, "side-by-side", "Redistributable"),
             (ERROR_MOD_NOT_FOUND, "is missing", "`isapi inspect` lists"),
