@@ -19,6 +19,10 @@
 //! the process.
 
 mod com;
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(dead_code, reason = "nothing is contained there")
+)]
 mod exception;
 mod last_line;
 #[cfg(target_arch = "x86_64")]

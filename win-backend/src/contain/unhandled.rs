@@ -53,6 +53,13 @@ unsafe extern "system" fn filter(pointers: *const EXCEPTION_POINTERS) -> i32 {
 /// # Safety
 ///
 /// `pointers` are those of an exception that is being dispatched on this thread.
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(
+        dead_code,
+        reason = "nothing is told apart from what nobody handles there"
+    )
+)]
 pub(super) unsafe fn end_process(pointers: &EXCEPTION_POINTERS) -> i32 {
     // SAFETY: promised by the caller.
     let exception = Exception::of(unsafe { &*pointers.ExceptionRecord });
