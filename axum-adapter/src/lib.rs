@@ -70,7 +70,7 @@
 //!
 //! Any HTTP server will do. Ours ([`connection`]) adds what a service cannot do by itself: deadlines
 //! for silent and slow clients, limits of the request's head, closing a connection on an extension's
-//! word, and files sent from memory mappings.
+//! word, and files that the kernel sends.
 #![forbid(unsafe_code)]
 
 mod access_log;

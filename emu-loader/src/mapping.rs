@@ -8,8 +8,9 @@
 //!
 //! Whoever may write to a mapped file may also truncate it, and touching a page behind the new end
 //! is a `SIGBUS` that ends the process. The kernel copies from such pages without harm: `writev`
-//! answers `EFAULT`. So the bytes handed out here go to a system call and nowhere else; where TLS,
-//! HTTP/2 or anything else that looks at the bytes stands between, files are read by position.
+//! answers `EFAULT`. On Linux not even that is done: the addresses stand for the file, which `sendfile`
+//! sends. So the bytes handed out here go to a system call and nowhere else; where TLS, HTTP/2 or
+//! anything else that looks at the bytes stands between, files are read by position.
 
 use std::fmt;
 use std::fs::File;

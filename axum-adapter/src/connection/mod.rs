@@ -1,11 +1,10 @@
 //! Our own listener's side of a connection.
 //!
 //! The service runs behind any HTTP server. Behind [`serve_connection`] it can do more: end a
-//! connection at once or after a response, send files straight from a memory mapping, and rely on
-//! deadlines for clients that send or take nothing. Every request that comes through carries a
-//! [`Connection`] in its extensions, and the client's address as
-//! [`ConnectInfo`](axum::extract::ConnectInfo); in HTTP/1 also the header fields as the client wrote
-//! them, [`RawFields`].
+//! connection at once or after a response, have the kernel send files, and rely on deadlines for
+//! clients that send or take nothing. Every request that comes through carries a [`Connection`] in its
+//! extensions, and the client's address as [`ConnectInfo`](axum::extract::ConnectInfo); in HTTP/1 also
+//! the header fields as the client wrote them, [`RawFields`].
 //!
 //! With the feature `tls`, `serve_tls_connection` does the same for connections that are encrypted
 //! with a `TlsConfig`, and serves HTTP/2 on those that ask for it.
