@@ -160,6 +160,7 @@ fn exceptions_on_purpose_are_contained_whatever_the_language() {
         ("E0001234", "exception 0xE0001234"),
         ("E06D7363", "C++ exception 0xE06D7363"),
         ("0EEDFADE", "Delphi exception 0x0EEDFADE"),
+        ("0EEFFACE", "C++ exception 0x0EEFFACE"),
         ("E0434352", ".NET exception 0xE0434352"),
     ] {
         assert_eq!(extension.escaped(&format!("raise={code}")), told);

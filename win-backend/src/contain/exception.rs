@@ -21,7 +21,8 @@ pub(super) const GNU_THROW: u32 = 0x2047_4343;
 const GNU_UNWIND: u32 = 0x2147_4343;
 const GNU_FORCED: u32 = 0x2247_4343;
 /// Delphi and C++Builder chose theirs without the customer bit.
-const DELPHI: [u32; 2] = [0x0EED_FADE, 0x0EED_FACE];
+const DELPHI: u32 = 0x0EED_FADE;
+const CPP_BUILDER: u32 = 0x0EEF_FACE;
 const DOTNET: [u32; 2] = [0xE043_4352, 0xE043_4F4D];
 
 /// What was raised, and where.
@@ -48,15 +49,16 @@ impl Exception {
     /// Did a program raise it on purpose, rather than the processor or the system?
     pub(super) fn is_on_purpose(self) -> bool {
         match self.code {
+            CPP_BUILDER | DELPHI => true,
             GNU_UNWIND | GNU_FORCED => false,
-            code => code & CUSTOMER != 0 || DELPHI.contains(&code),
+            code => code & CUSTOMER != 0,
         }
     }
 
     fn name(self) -> &'static str {
         match self.code {
-            MSVC_THROW | GNU_THROW => return "C++ exception",
-            code if DELPHI.contains(&code) => return "Delphi exception",
+            CPP_BUILDER | GNU_THROW | MSVC_THROW => return "C++ exception",
+            DELPHI => return "Delphi exception",
             code if DOTNET.contains(&code) => return ".NET exception",
             _ => {}
         }
@@ -96,7 +98,14 @@ mod tests {
 
     #[test]
     fn what_programs_raise_is_on_purpose_and_nothing_else() {
-        for code in [MSVC_THROW, GNU_THROW, 0xE000_1234, 0x0EED_FADE, 0xE043_4352] {
+        for code in [
+            MSVC_THROW,
+            GNU_THROW,
+            0xE000_1234,
+            0x0EED_FADE,
+            0x0EEF_FACE,
+            0xE043_4352,
+        ] {
             assert!(exception(code).is_on_purpose(), "{code:#x}");
         }
         for code in [
