@@ -40,8 +40,10 @@ impl ReservedAddresses {
     /// The addresses as a slice, which is what HTTP libraries pass on. Its bytes must not be read.
     pub(crate) fn as_slice(&self) -> &[u8] {
         // SAFETY: the range was reserved in one piece, is not longer than `isize::MAX`, and is this
-        // value's as long as the slice is borrowed. It holds no bytes: whoever comes by this slice
-        // has promised to give it to nobody but the kernel (`SendableFile::map`).
+        // value's as long as the slice is borrowed. By the letter it would have to be readable, and it
+        // is not. Whoever comes by this slice has promised to give it to nobody but the kernel
+        // (`SendableFile::map`), and the compiler makes up no reads of a slice: its type does not say
+        // that there is a byte.
         unsafe { slice::from_raw_parts(self.start.as_ptr(), self.length) }
     }
 }
