@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use crate::test_programs::{self, TestProgram};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, output};
 
 use super::Layout;
 use super::build::build_with;
@@ -41,6 +41,7 @@ pub(crate) fn test(workspace: &Workspace, filter: &str) -> Result<(), String> {
     let under_wine = build_under_wine(workspace, &toolchain)?;
 
     let wine = Wine::start(workspace)?;
+    ensure_starts(workspace, &toolchain, &wine)?;
     let over_http = over_http.iter().map(|program| Run {
         program,
         command: Box::new(|| server_command(workspace, &wine, program)),
@@ -51,6 +52,22 @@ pub(crate) fn test(workspace: &Workspace, filter: &str) -> Result<(), String> {
     });
     let runs: Vec<_> = over_http.chain(under_wine).collect();
     run_all(&runs, &differences, filter)
+}
+
+/// Fails where Wine lacks what the program needs to start: each test would fail without saying so.
+fn ensure_starts(workspace: &Workspace, toolchain: &Toolchain, wine: &Wine) -> Result<(), String> {
+    let mut command = Command::new(wine.program());
+    command
+        .arg(Layout::of(workspace).program())
+        .arg("--version");
+    let started = output(wine.apply(&mut command));
+    started.map(drop).map_err(|error| match toolchain {
+        Toolchain::BuiltStd => error,
+        Toolchain::InstalledStd(target) => format!(
+            "{error}\nThe standard library for {target} needs a newer Wine than this one. Install that, \
+             or remove the library (`rustup target remove {target}`): then one is built that does not."
+        ),
+    })
 }
 
 /// A test program and how it is run.
