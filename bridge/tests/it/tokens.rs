@@ -75,6 +75,7 @@ impl Backend for TokenBackend {
         counts.open += 1;
         Ok(Box::new(Token {
             number: counts.made,
+            is_given_away: false,
             tokens: Arc::clone(&self.tokens),
         }))
     }
@@ -83,6 +84,7 @@ impl Backend for TokenBackend {
 #[derive(Debug)]
 struct Token {
     number: usize,
+    is_given_away: bool,
     tokens: Arc<Tokens>,
 }
 
@@ -91,15 +93,17 @@ impl AccessToken for Token {
         handle(self.number)
     }
 
-    fn into_handle(self: Box<Self>) -> HANDLE {
-        let handle = self.as_handle();
-        std::mem::forget(self);
-        handle
+    fn into_handle(mut self: Box<Self>) -> HANDLE {
+        self.is_given_away = true;
+        self.as_handle()
     }
 }
 
 impl Drop for Token {
     fn drop(&mut self) {
+        if self.is_given_away {
+            return;
+        }
         self.tokens.counts.lock().expect("unpoisoned").open -= 1;
         self.tokens.closed.notify_all();
     }
@@ -114,8 +118,8 @@ fn impersonation_token(ecb: Ecb) -> Result<HANDLE, DWORD> {
 fn anonymous_token(ecb: Ecb, request: DWORD) -> Result<HANDLE, DWORD> {
     let mut token: HANDLE = ptr::null_mut();
     // It ends with a NUL in either encoding, and is not read.
-    let path = b"/LM/W3SVC/1\0\0".as_ptr().cast_mut().cast();
-    let none = ptr::null_mut();
+    let mut path = [u16::from(b'/'), 0];
+    let (path, none) = (path.as_mut_ptr().cast(), ptr::null_mut());
     ecb.support(request, path, (&raw mut token).cast(), none)?;
     Ok(token)
 }
