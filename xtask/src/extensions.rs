@@ -119,10 +119,12 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), String> {
     })
 }
 
-/// Makes a file under another name and moves it into place: a process that has the old one mapped
-/// keeps the old one.
+/// Makes a file in another folder and moves it into place: a process that has the old one mapped keeps
+/// the old one. Under its own name, since a linker writes that into a DLL.
 fn replace(path: &Path, make: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), String> {
-    let fresh = path.with_extension("new");
+    let folder = path.parent().unwrap_or(path).with_extension("new");
+    let fresh = folder.join(path.file_name().unwrap_or_default());
+    fs::create_dir_all(&folder).map_err(|error| describe(&folder, &error))?;
     make(&fresh)?;
     fs::rename(&fresh, path).map_err(|error| describe(path, &error))
 }
