@@ -236,7 +236,13 @@ fn children_are_nested_twelve_deep(build: Build) {
 
 fn a_client_that_leaves_aborts_the_child(build: Build) {
     let server = TestServer::for_scripts(build);
-    let child = Script::new(&["mark inside", "await_client_gone", "mark gone"]);
+    let child = Script::new(&[
+        "mark inside",
+        "await_client_gone",
+        "mark gone",
+        // It knows before its parent does, and must not be done by then.
+        "await aborted",
+    ]);
     let parent = Script::new(&[
         "io_completion",
         &format!("exec_url url={}", child.target()),
@@ -250,5 +256,6 @@ fn a_client_that_leaves_aborts_the_child(build: Build) {
     client.reset();
     child.wait(&server, "gone");
     let journal = parent.settled(&server, "completion 1: end");
+    child.post(&server, "aborted");
     journal.expect_completion(1, &["0 995", "done TRUE", "end"]);
 }
