@@ -138,13 +138,9 @@ fn in_the_file(path: &Path, report: &Report, code: WIN32_ERROR) -> Found {
         })
         .collect();
     if !needs.is_empty() {
-        let joined = |part: fn(&Problem) -> &str| {
-            let parts: Vec<&str> = needs.iter().map(|problem| part(problem)).collect();
-            parts.join("; ")
-        };
         return Found::Cause(
-            joined(|problem| &problem.cause),
-            joined(|problem| &problem.cure),
+            each_once(needs.iter().map(|problem| problem.cause.as_str())),
+            each_once(needs.iter().map(|problem| problem.cure.as_str())),
         );
     }
     match code {
@@ -159,6 +155,17 @@ fn in_the_file(path: &Path, report: &Report, code: WIN32_ERROR) -> Found {
         ),
         _ => Found::Nothing,
     }
+}
+
+/// The texts in their order, each of them once: one cure may be that of several missing DLLs.
+fn each_once<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    let mut once: Vec<&str> = Vec::new();
+    for text in texts {
+        if !once.contains(&text) {
+            once.push(text);
+        }
+    }
+    once.join("; ")
 }
 
 fn advice_on_missing(report: &Report) -> &'static str {
@@ -286,6 +293,19 @@ mod tests {
             assert!(text.contains(cause) && text.contains(cure), "{text}");
             assert!(text.contains(&format!("error {code})")), "{text}");
         }
+    }
+
+    #[test]
+    fn a_cure_that_several_missing_dlls_share_is_told_once() {
+        let cures = [
+            "link it with -static",
+            "put a.dll beside it",
+            "link it with -static",
+        ];
+        assert_eq!(
+            each_once(cures.into_iter()),
+            "link it with -static; put a.dll beside it"
+        );
     }
 
     #[test]
