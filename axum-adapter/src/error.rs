@@ -96,6 +96,8 @@ pub enum DispatchError {
         pattern: String,
         /// Where the file would be.
         path: PathBuf,
+        /// Whether a file with path info behind it is there, and the handler does not allow that.
+        has_path_info: bool,
     },
     /// The URL's path is longer than [`Limits`](crate::Limits) allow.
     UrlTooLong {
@@ -260,12 +262,27 @@ impl fmt::Display for DispatchError {
                 "no extension is at this URL, and the virtual directory {url} does not allow read; \
                  give it that access if its files are to be sent"
             ),
-            Self::ScriptNotFound { pattern, path } => write!(
-                f,
-                "the handler {pattern} wants a file, and there is none at {}; set its resource type \
-                 to unspecified if it needs none",
-                path.display()
-            ),
+            Self::ScriptNotFound {
+                pattern,
+                path,
+                has_path_info,
+            } => {
+                write!(
+                    f,
+                    "the handler {pattern} wants a file, and there is none at {}; ",
+                    path.display()
+                )?;
+                f.write_str(match has_path_info {
+                    true => {
+                        "the URL has path info behind a file: set allow_path_info = true for the \
+                         handler (Handler::allow_path_info)"
+                    }
+                    false => {
+                        "set resource_type = \"unspecified\" for the handler \
+                         (Handler::resource_type) if it needs none"
+                    }
+                })
+            }
             Self::UrlTooLong { limit } => {
                 write!(f, "the URL's path is longer than {limit} bytes (max_url)")
             }
@@ -326,6 +343,7 @@ mod tests {
         let script_not_found = DispatchError::ScriptNotFound {
             pattern: "*.x".into(),
             path: "y".into(),
+            has_path_info: false,
         };
         let rows = [
             (DispatchError::BadRequest(RequestError::MissingHost), 400, 0),

@@ -180,6 +180,7 @@ impl Inner {
                 return Err(DispatchError::ScriptNotFound {
                     pattern: rule.pattern.to_string(),
                     path: place.path(),
+                    has_path_info: split.script_name != file && self.is_file(split.script_name),
                 });
             }
         }

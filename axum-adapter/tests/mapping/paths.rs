@@ -141,7 +141,11 @@ async fn a_missing_script_is_not_found_before_its_extension_is_asked() {
         assert_eq!(events.try_recv().is_ok(), is_asked, "{pattern} {url}");
         if let Err(error) = called {
             assert_eq!((error.status().as_u16(), error.sub_status()), (404, 0));
-            assert!(error.to_string().contains("wants a file"), "{error}");
+            let text = error.to_string();
+            assert!(text.contains("wants a file"), "{text}");
+            let cures = ["allow_path_info = true", r#"resource_type = "unspecified""#];
+            let expected = [url == "/there.x/head", url != "/there.x/head"];
+            assert_eq!(cures.map(|cure| text.contains(cure)), expected, "{text}");
         }
     }
 }
