@@ -62,7 +62,7 @@ pub(crate) fn unknown_connection(callback: Callback, conn: HCONN) -> Win32Error 
     misuse.win32()
 }
 
-/// What left a function of the extension by another way than its return. The extension is marked as
+/// What left a function of the extension by another way than its return. The extension is listed as
 /// unhealthy, and goes on being called: it is for the one who runs the server to judge.
 pub(crate) fn escaped_call(shared: &Shared, function: ForeignFunction, escaped: &Escaped) {
     let extension = &**shared.extension_name();
@@ -71,9 +71,10 @@ pub(crate) fn escaped_call(shared: &Shared, function: ForeignFunction, escaped: 
         extension,
         request = shared.request(),
         url = shared.head().target(),
-        "{reason}; the request fails"
+        "{reason}; the request fails if it was not done, and the extension goes on being called: it \
+         has to catch its exceptions"
     );
-    shared.site().report_unhealthy(extension, Some(&reason));
+    shared.site().report_escape(extension, &reason);
 }
 
 /// A panic of ours inside a callback.

@@ -19,6 +19,10 @@ pub trait Site: Send + Sync + fmt::Debug + 'static {
     /// An extension says that it is not well (`HSE_REQ_REPORT_UNHEALTHY`). `reason` is escaped for a
     /// log already.
     fn report_unhealthy(&self, extension: &str, reason: Option<&str>);
+
+    /// Something left a function of the extension by another way than its return, as `reason` says in
+    /// the words that are in the log already.
+    fn report_escape(&self, extension: &str, reason: &str);
 }
 
 /// Where a URL lies in the file system.

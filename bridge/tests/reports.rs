@@ -18,10 +18,13 @@ mod site;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::ptr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Instant;
 
-use isapi_abi::HSE_STATUS_SUCCESS;
+use isapi_abi::{DWORD, Entry, HSE_STATUS_SUCCESS};
+use isapi_bridge::{
+    EntryProvider, Escaped, ExtensionSlot, ForeignCall, ForeignFunction, ModuleSource,
+};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -35,10 +38,25 @@ type Fields = BTreeMap<&'static str, String>;
 struct Recorder(Arc<Mutex<Vec<Fields>>>);
 
 impl Recorder {
+    /// The one of all threads.
+    fn get() -> &'static Self {
+        static RECORDER: LazyLock<Recorder> = LazyLock::new(|| {
+            let recorder = Recorder::default();
+            tracing::subscriber::set_global_default(recorder.clone()).expect("the only one");
+            recorder
+        });
+        &RECORDER
+    }
+
     fn named(&self, misuse: &str) -> Vec<Fields> {
+        self.with("misuse", misuse)
+    }
+
+    /// The events that have a field of this value.
+    fn with(&self, field: &str, value: &str) -> Vec<Fields> {
         let events = self.0.lock().expect("unpoisoned");
-        let named = |event: &&Fields| event.get("misuse").is_some_and(|name| name == misuse);
-        events.iter().filter(named).cloned().collect()
+        let has = |event: &&Fields| event.get(field).is_some_and(|found| found == value);
+        events.iter().filter(has).cloned().collect()
     }
 }
 
@@ -58,6 +76,8 @@ impl Subscriber for Recorder {
     fn event(&self, event: &Event<'_>) {
         let mut fields = FieldsOf::default();
         event.record(&mut fields);
+        let level = event.metadata().level().to_string();
+        fields.0.insert("level", level);
         self.0.lock().expect("unpoisoned").push(fields.0);
     }
 
@@ -81,9 +101,7 @@ impl Visit for FieldsOf {
 
 #[test]
 fn each_broken_rule_is_logged_once_by_name_with_extension_and_request() {
-    let recorder = Recorder::default();
-    tracing::subscriber::set_global_default(recorder.clone()).expect("the only one");
-
+    let recorder = Recorder::get();
     let host = Host::new();
     let session = host.get(|ecb| {
         for _ in 0..3 {
@@ -125,4 +143,58 @@ fn each_broken_rule_is_logged_once_by_name_with_extension_and_request() {
     let stale = recorder.named("StaleConnection");
     assert_eq!(stale.len(), 1);
     assert_eq!(stale[0]["request"], ended.id().to_string());
+}
+
+/// The scripted extension, on a platform that stops something at the end of each request's call.
+struct Raising;
+
+// SAFETY: the functions are those of this program.
+unsafe impl EntryProvider for Raising {
+    fn entry(&self) -> Entry {
+        extension::entry()
+    }
+
+    fn name(&self) -> String {
+        "raising".to_owned()
+    }
+
+    unsafe fn call(&self, call: &ForeignCall<'_>) -> Result<DWORD, Escaped> {
+        // SAFETY: the promise is the caller's, in the same words.
+        let answer = unsafe { call.function.call() };
+        match call.function {
+            ForeignFunction::HttpExtensionProc(..) => Err(Escaped::new("C++ exception")),
+            _ => Ok(answer),
+        }
+    }
+}
+
+#[test]
+fn each_escape_is_one_error_that_says_what_happened_and_what_to_do() {
+    let recorder = Recorder::get();
+    let mut host = Host::new();
+    let source = ModuleSource::Provider(Box::new(Raising));
+    host.slot = ExtensionSlot::new(source, Arc::clone(&host.runtime));
+    let sessions = [
+        host.get(|_| HSE_STATUS_SUCCESS),
+        host.get(|_| HSE_STATUS_SUCCESS),
+    ];
+    for session in &sessions {
+        exchange(session, &[]);
+    }
+
+    let mut events = recorder.with("extension", "raising");
+    // Its load is of no request.
+    events.retain(|event| event.contains_key("request"));
+    assert_eq!(events.len(), sessions.len(), "{events:?}");
+    for session in sessions {
+        let request = session.id().to_string();
+        let mut of_request = events.iter().filter(|event| event["request"] == request);
+        let event = of_request.next().expect("each has its own");
+        assert_eq!(event["level"], "ERROR");
+        assert_eq!(
+            event["message"],
+            "C++ exception escaped HttpExtensionProc; the request fails if it was not done, and the \
+             extension goes on being called: it has to catch its exceptions"
+        );
+    }
 }

@@ -239,8 +239,9 @@ impl IsapiService {
         gone
     }
 
-    /// The extensions that said they are not well (`HSE_REQ_REPORT_UNHEALTHY`), each with each of its
-    /// reasons once, the last 128. They work on: whoever runs the server decides.
+    /// The extensions that said they are not well (`HSE_REQ_REPORT_UNHEALTHY`), or that an exception
+    /// escaped, each with each of its reasons once, the last 128. They work on: whoever runs the
+    /// server decides.
     #[must_use]
     pub fn unhealthy(&self) -> Vec<Unhealthy> {
         self.inner.site.unhealthy.all()

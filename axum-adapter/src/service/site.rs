@@ -17,13 +17,13 @@ use super::shown_path::shown;
 /// Complaints that are remembered: an extension may make up a new one each time.
 const MAX_UNHEALTHY: usize = 128;
 
-/// An extension that said it is not well (`HSE_REQ_REPORT_UNHEALTHY`).
+/// An extension that said it is not well (`HSE_REQ_REPORT_UNHEALTHY`), or that an exception escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unhealthy {
     /// The extension.
     pub extension: String,
-    /// What it gave as the reason, if it gave one.
+    /// What it gave as the reason, if it gave one; or what escaped which of its functions.
     pub reason: Option<String>,
 }
 
@@ -71,7 +71,18 @@ impl Site for RequestSite {
     }
 
     fn report_unhealthy(&self, extension: &str, reason: Option<&str>) {
-        self.state.unhealthy.add(extension, reason);
+        if self.state.unhealthy.add(extension, reason) {
+            tracing::error!(
+                extension,
+                reason,
+                "the extension says that it is not well; restart the server when its requests are \
+                 done"
+            );
+        }
+    }
+
+    fn report_escape(&self, extension: &str, reason: &str) {
+        self.state.unhealthy.add(extension, Some(reason));
     }
 }
 
@@ -91,25 +102,21 @@ fn flags(access: Access) -> DWORD {
 pub(super) struct UnhealthyList(Mutex<VecDeque<Unhealthy>>);
 
 impl UnhealthyList {
-    fn add(&self, extension: &str, reason: Option<&str>) {
+    /// Whether it is a new one.
+    fn add(&self, extension: &str, reason: Option<&str>) -> bool {
         let complaint = Unhealthy {
             extension: extension.to_owned(),
             reason: reason.map(str::to_owned),
         };
         let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if list.contains(&complaint) {
-            return;
+            return false;
         }
         if list.len() == MAX_UNHEALTHY {
             list.pop_front();
         }
         list.push_back(complaint);
-        drop(list);
-        tracing::error!(
-            extension,
-            reason,
-            "the extension says that it is not well; restart the server when its requests are done"
-        );
+        true
     }
 
     pub(super) fn all(&self) -> Vec<Unhealthy> {
@@ -191,12 +198,24 @@ mod tests {
     }
 
     #[test]
+    fn an_escape_is_listed_with_the_complaints() {
+        let site = site("", true);
+        let reason = "C++ exception escaped HttpExtensionProc";
+        site.report_escape("x", reason);
+        let listed = Unhealthy {
+            extension: "x".to_owned(),
+            reason: Some(reason.to_owned()),
+        };
+        assert_eq!(site.state.unhealthy.all(), [listed]);
+    }
+
+    #[test]
     fn a_complaint_is_kept_once_and_not_for_ever() {
         let list = UnhealthyList::default();
-        for reason in [None, Some("a"), Some("a"), None] {
-            list.add("x", reason);
-        }
-        list.add("y", Some("a"));
+        let reasons = [None, Some("a"), Some("a"), None];
+        let is_new = reasons.map(|reason| list.add("x", reason));
+        assert_eq!(is_new, [true, true, false, false]);
+        assert!(list.add("y", Some("a")));
         assert_eq!(list.all().len(), 3);
         for number in 0..MAX_UNHEALTHY {
             list.add("x", Some(&number.to_string()));

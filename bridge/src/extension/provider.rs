@@ -27,7 +27,7 @@ pub unsafe trait EntryProvider: Send + Sync + 'static {
     /// # Errors
     ///
     /// [`Escaped`] says what was stopped. The request it belongs to fails, and the extension is
-    /// reported as unhealthy; it goes on being called.
+    /// listed as unhealthy; it goes on being called.
     ///
     /// # Safety
     ///

@@ -14,6 +14,8 @@ pub(crate) struct TestSite {
     pub(crate) error_pages: HashMap<(u16, u16), ErrorPage>,
     /// Extension and reason.
     pub(crate) unhealthy: Mutex<Vec<(String, Option<String>)>>,
+    /// Extension and reason.
+    pub(crate) escapes: Mutex<Vec<(String, String)>>,
 }
 
 impl Site for TestSite {
@@ -30,5 +32,10 @@ impl Site for TestSite {
     fn report_unhealthy(&self, extension: &str, reason: Option<&str>) {
         let mut unhealthy = self.unhealthy.lock().expect("unpoisoned");
         unhealthy.push((extension.to_owned(), reason.map(str::to_owned)));
+    }
+
+    fn report_escape(&self, extension: &str, reason: &str) {
+        let mut escapes = self.escapes.lock().expect("unpoisoned");
+        escapes.push((extension.to_owned(), reason.to_owned()));
     }
 }
