@@ -9,6 +9,7 @@ use isapi_core::url_map::has_module_ending;
 
 use super::module::{Module, Modules};
 use super::own_name::has_own_names;
+use super::shown_path::{as_written, shown};
 
 /// How deep modules are looked for when they are listed.
 const MAX_DEPTH: usize = 16;
@@ -88,7 +89,7 @@ impl ModuleDirectory {
         path.is_dir()
     }
 
-    /// The canonical path of the file behind a decoded URL, if it lies beneath the root.
+    /// The path, without links, of the file behind a decoded URL, if it lies beneath the root.
     ///
     /// The URL's segments are clean (no `..`, no separators), so only links can lead out. The path
     /// that is compared with the root is the one that is opened afterwards.
@@ -110,11 +111,11 @@ impl ModuleDirectory {
                 continue;
             }
             if path.starts_with(&self.root) {
-                return Some(path);
+                return Some(as_written(path));
             }
             tracing::warn!(
-                module = %path.display(),
-                root = %self.root.display(),
+                module = %shown(&path),
+                root = %shown(&self.root),
                 "not served: a link leads out of the mounted directory"
             );
         }
@@ -158,5 +159,32 @@ impl ModuleDirectory {
 
     fn urls(&self) -> MutexGuard<'_, HashMap<String, Remembered>> {
         self.urls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use isapi_bridge::Runtime;
+    use isapi_emu_loader::Portable;
+
+    use super::*;
+
+    #[test]
+    fn a_listed_module_goes_by_the_path_that_people_write() {
+        let folder = format!("isapi-module-directory-{}", std::process::id());
+        let root = std::env::temp_dir().join(folder);
+        fs::create_dir_all(&root).unwrap();
+        let name = format!("tool{}", std::env::consts::DLL_SUFFIX);
+        fs::write(root.join(&name), "").unwrap();
+        let root = root.canonicalize().unwrap();
+        let modules = Modules::new(Runtime::builder(Portable::new()).build());
+        let directory = ModuleDirectory::new(root.clone(), modules);
+        let sources: Vec<_> = directory
+            .list()
+            .iter()
+            .map(|listed| listed.module.slot.name().to_owned())
+            .collect();
+        fs::remove_dir_all(&root).unwrap();
+        assert_eq!(sources, [shown(&root.join(name))]);
     }
 }

@@ -123,8 +123,8 @@ impl Place<'_> {
         let is_inside = root.is_ok_and(|root| path.starts_with(root));
         if !is_inside {
             tracing::warn!(
-                path = %path.display(),
-                root = %self.root.display(),
+                path = %shown(&path),
+                root = %shown(self.root),
                 "not served: a link leads out of the virtual directory"
             );
             return Kind::Outside;

@@ -1,10 +1,23 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A path as extensions are told it. On Windows it is without the `\\?\` of canonical paths, which
 /// programs do not expect in front of PATH_TRANSLATED.
 pub(super) fn shown(path: &Path) -> String {
     let text = path.display().to_string();
     if cfg!(windows) { ordinary(text) } else { text }
+}
+
+/// A canonical path as people write it. On Windows it is without `\\?\`, where it names the same file so
+/// too: a name that ends in a dot, or is that of a device, does not.
+pub(super) fn as_written(canonical: PathBuf) -> PathBuf {
+    if !cfg!(windows) {
+        return canonical;
+    }
+    let written = canonical.to_str().map(|text| ordinary(text.to_owned()));
+    written
+        .map(PathBuf::from)
+        .filter(|written| written.canonicalize().is_ok_and(|path| path == canonical))
+        .unwrap_or(canonical)
 }
 
 /// A Windows path in its ordinary form, where it has one. See
