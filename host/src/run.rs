@@ -9,7 +9,7 @@ use isapi_core::url_map::has_module_ending;
 use percent_encoding::utf8_percent_encode;
 
 use crate::extensions;
-use crate::failure::{StartFailure, Stop};
+use crate::failure::{self, StartFailure, Stop};
 use crate::server::{self, Loading};
 use crate::settings::Settings;
 use crate::site::Front;
@@ -56,11 +56,7 @@ fn open(file: &Path) -> Result<PathBuf, StartFailure> {
         Ok(path)
     };
     checked().map_err(|error: io::Error| {
-        let reason = match error.kind() {
-            io::ErrorKind::NotFound => "no such file".to_owned(),
-            io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-            _ => error.to_string(),
-        };
+        let reason = failure::unopened(file, &error, "no such file");
         StartFailure::new(format!("cannot run {}: {reason}", file.display()))
     })
 }

@@ -1,12 +1,11 @@
 //! `isapi serve`: a directory of extension modules and files, or what a configuration file says.
 
-use std::io;
 use std::path::Path;
 
 use crate::beneath::Beneath;
 use crate::config::Configuration;
 use crate::extensions;
-use crate::failure::{StartFailure, Stop};
+use crate::failure::{self, StartFailure, Stop};
 use crate::files::StaticFiles;
 use crate::server::{self, Loading};
 use crate::settings::Settings;
@@ -68,11 +67,7 @@ fn open(directory: &Path, settings: &Settings) -> Result<Beneath, StartFailure> 
         return Err(StartFailure::new(format!("cannot serve {shown}: {reason}")));
     }
     Beneath::new(directory, extensions::hidden(None, settings)).map_err(|error| {
-        let reason = match error.kind() {
-            io::ErrorKind::NotFound => "no such directory".to_owned(),
-            io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-            _ => error.to_string(),
-        };
+        let reason = failure::unopened(directory, &error, "no such directory");
         StartFailure::new(format!("cannot serve {shown}: {reason}"))
     })
 }

@@ -30,7 +30,7 @@ use self::error_pages::ErrorPage;
 use self::section::Section;
 use self::source::Source;
 use self::value::Value;
-use crate::failure::StartFailure;
+use crate::failure::{self, StartFailure};
 use crate::listen::ListenAddr;
 use crate::logging;
 use crate::options::Options;
@@ -67,11 +67,7 @@ impl Configuration {
     /// The file cannot be read, or every fault in it, a line each.
     pub(crate) fn load(file: &Path) -> Result<Self, StartFailure> {
         let unreadable = |error: io::Error| {
-            let reason = match error.kind() {
-                io::ErrorKind::NotFound => "no such file".to_owned(),
-                io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-                _ => error.to_string(),
-            };
+            let reason = failure::unopened(file, &error, "no such file");
             StartFailure::new(format!("cannot read {}: {reason}", file.display()))
         };
         let absolute = std::path::absolute(file).map_err(unreadable)?;
