@@ -141,7 +141,14 @@ fn read(file: &Path) -> io::Result<String> {
     if bytes.len() as u64 > MAX_SIZE {
         return Err(io::Error::other("it is too large for a configuration file"));
     }
-    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
+    String::from_utf8(bytes).map_err(|error| {
+        // The byte order marks of both kinds of UTF-16; neither is UTF-8.
+        let is_utf_16 = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+        io::Error::other(match is_utf_16 {
+            true => "it is UTF-16; save it as UTF-8",
+            false => "it is not UTF-8",
+        })
+    })
 }
 
 fn listen(value: &Value<'_>) -> Vec<ListenAddr> {

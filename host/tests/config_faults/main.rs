@@ -125,10 +125,14 @@ fn a_file_that_serves_nothing_is_refused() {
 fn a_file_that_cannot_be_read_is_one_line() {
     let directory = site();
     directory.write("latin1.toml", b"software = \"\xe4\"");
+    directory.write("utf-16-le.toml", b"\xff\xfea\0");
+    directory.write("utf-16-be.toml", b"\xfe\xff\0a");
     for (file, reason) in [
         ("missing.toml", "no such file"),
         ("site", "it is a directory, and no configuration file"),
         ("latin1.toml", "it is not UTF-8"),
+        ("utf-16-le.toml", "it is UTF-16; save it as UTF-8"),
+        ("utf-16-be.toml", "it is UTF-16; save it as UTF-8"),
     ] {
         let (code, _, told) = check(&directory, "check-config", file);
         assert_eq!(code, Some(2), "{file}");
