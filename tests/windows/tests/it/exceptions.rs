@@ -26,7 +26,10 @@ fn a_cpp_exception_out_of_the_call_is_500_and_the_server_goes_on() {
     assert_eq!(raise(&server, "destroyed").text(), "destroyed 2\n");
     assert_eq!(raise(&server, "catch").text(), "caught\n");
     server.stop();
-    assert_eq!(server.wait().0.code(), Some(0));
+    let (status, _, said) = server.wait();
+    assert_eq!(status.code(), Some(0));
+    // One line says it all, and the extension is not said to have said something.
+    assert!(!said.iter().any(|line| line.contains("ERROR")), "{said:#?}");
 }
 
 #[test]
