@@ -1,10 +1,13 @@
 //! Says which modules there are, and how loading them went.
 
 use std::fmt::Display;
+use std::path::Path;
 use std::sync::Arc;
 
 use isapi_axum::{DispatchError, ExtensionInfo, IsapiService, LoadError};
+use isapi_inspect::Verdict;
 
+use crate::config::{self, AllowedModule};
 use crate::console::note;
 
 /// Loads every module and says what it is, or what becomes of its URL.
@@ -17,8 +20,9 @@ pub(crate) async fn load(extensions: &IsapiService) {
     }
 }
 
-/// Loads the modules that are to be loaded at start, and lists the others with their URLs.
-pub(crate) async fn load_marked(extensions: &IsapiService) {
+/// Loads the modules that are to be loaded at start, and lists the others with their URLs. `None`
+/// allows every module.
+pub(crate) async fn load_marked(extensions: &IsapiService, allowed: Option<&[AllowedModule]>) {
     let marked = extensions.preload_marked().await;
     let modules = extensions.modules();
     if modules.is_empty() {
@@ -26,14 +30,26 @@ pub(crate) async fn load_marked(extensions: &IsapiService) {
     }
     for module in modules {
         if marked.iter().all(|(source, _)| *source != module.source) {
-            note(format_args!(
-                "{}: {}, loaded at its first request",
-                module.url, module.source
-            ));
+            let outlook = outlook(Path::new(&module.source), allowed);
+            note(format_args!("{}: {}, {outlook}", module.url, module.source));
         }
     }
     for (source, loaded) in marked {
         tell(source, &loaded);
+    }
+}
+
+/// What becomes of a module at its first request, as far as its file tells.
+fn outlook(file: &Path, allowed: Option<&[AllowedModule]>) -> String {
+    if allowed.is_some_and(|allowed| !config::is_listed(file, allowed)) {
+        return "not on the list of allowed modules, so it does not run".to_owned();
+    }
+    match isapi_inspect::inspect(file).map(|report| report.verdict) {
+        Ok(Verdict::RunsElsewhere { platform }) => {
+            format!("for {platform}, so it does not run here")
+        }
+        // What else is wrong with it is told by the load.
+        _ => "loaded at its first request".to_owned(),
     }
 }
 

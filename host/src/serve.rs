@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::beneath::Beneath;
-use crate::config::Configuration;
+use crate::config::{AllowedModule, Configuration};
 use crate::extensions;
 use crate::failure::{self, StartFailure, Stop};
 use crate::files::StaticFiles;
@@ -29,7 +29,8 @@ pub(crate) async fn configuration(
     settings: &Settings,
 ) -> Result<Stop, StartFailure> {
     let site = extensions::configured(configuration, settings)?;
-    server::run(site, loading(settings), settings).await
+    let loading = loading(settings, configuration.allowed.as_deref());
+    server::run(site, loading, settings).await
 }
 
 /// Serves a directory until told to stop.
@@ -49,13 +50,13 @@ pub(crate) async fn directory(directory: &Path, settings: &Settings) -> Result<S
         .fallback(Front::files(files))
         .build()
         .map_err(extensions::refusal)?;
-    server::run(site, loading(settings), settings).await
+    server::run(site, loading(settings, None), settings).await
 }
 
-fn loading(settings: &Settings) -> Loading {
+fn loading<'a>(settings: &Settings, allowed: Option<&'a [AllowedModule]>) -> Loading<'a> {
     match settings.modules.preload {
         true => Loading::All,
-        false => Loading::Marked,
+        false => Loading::Marked { allowed },
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use crate::accept::{Acceptor, Connections};
+use crate::config::AllowedModule;
 use crate::console::note;
 use crate::failure::{StartFailure, Stop};
 use crate::listen;
@@ -20,11 +21,14 @@ use crate::tls::TlsConfig;
 
 /// Which modules are loaded before the server says that it is ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Loading {
+pub(crate) enum Loading<'a> {
     /// All of them; each is described.
     All,
     /// Those that are configured so; the others are listed, each loaded by its first request.
-    Marked,
+    Marked {
+        /// The modules that may be loaded; `None`: every module.
+        allowed: Option<&'a [AllowedModule]>,
+    },
 }
 
 /// Serves a site until it is told to stop.
@@ -34,7 +38,7 @@ pub(crate) enum Loading {
 /// The server could not start. How it stopped is no error, see [`Stop`].
 pub(crate) async fn run(
     site: Site,
-    loading: Loading,
+    loading: Loading<'_>,
     settings: &Settings,
 ) -> Result<Stop, StartFailure> {
     let mut signals = Signals::new()
@@ -64,10 +68,10 @@ pub(crate) async fn run(
     }
 }
 
-async fn load(site: &Site, loading: Loading) {
+async fn load(site: &Site, loading: Loading<'_>) {
     match loading {
         Loading::All => modules::load(site).await,
-        Loading::Marked => modules::load_marked(site).await,
+        Loading::Marked { allowed } => modules::load_marked(site, allowed).await,
     }
 }
 

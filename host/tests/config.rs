@@ -249,6 +249,10 @@ fn a_module_that_is_not_on_the_list_is_not_loaded() {
         .module("scripts/good", "good")
         .module("scripts/bad", "bad");
     let server = site.serve();
+    let line = server.expect_line("/scripts/bad.dll");
+    assert!(line.ends_with("not on the list of allowed modules, so it does not run"));
+    let line = server.expect_line("/scripts/good.dll");
+    assert!(line.ends_with("loaded at its first request"), "{line}");
     assert_eq!(server.get("/scripts/good.dll").text(), "good");
     assert_eq!(server.get("/scripts/bad.dll").status, 404);
 }

@@ -70,6 +70,31 @@ fn serve_lists_the_modules_with_their_urls() {
     assert!(line.contains(&module_name("one")), "{line}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn serve_says_of_a_module_for_another_processor_that_it_does_not_run() {
+    /// Where an ELF file names its processor, in two bytes (`e_machine`).
+    const MACHINE: usize = 18;
+    const ARM_64: u8 = 183;
+    const X86_64: u8 = 62;
+
+    if program::is_windows() {
+        return;
+    }
+    let directory = Directory::new();
+    let name = module_name("one");
+    extensions::from_text(&directory, &extensions::saying("one"), &name);
+    let mut content = std::fs::read(directory.path().join(&name)).unwrap();
+    content[MACHINE] = match content[MACHINE] {
+        X86_64 => ARM_64,
+        _ => X86_64,
+    };
+    directory.write(&name, content);
+    let server = Server::start(&["serve", directory.str()]);
+    let line = server.expect_line("/one.dll");
+    assert!(line.ends_with("so it does not run here"), "{line}");
+}
+
 #[test]
 fn files_beside_a_module_are_served() {
     let directory = Directory::new();

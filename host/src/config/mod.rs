@@ -36,7 +36,7 @@ use crate::logging;
 use crate::options::Options;
 
 pub(crate) use self::handlers::HandlerMapping;
-pub(crate) use self::modules::{AllowedModule, MountedModule};
+pub(crate) use self::modules::{AllowedModule, MountedModule, is_listed};
 pub(crate) use self::virtual_directories::VirtualDirectory;
 
 /// Larger files are no configuration.

@@ -112,10 +112,7 @@ fn allowed(value: &Value<'_>) -> Option<AllowedModule> {
 /// The absolute path of a module that may be loaded.
 pub(super) fn runnable(value: &Value<'_>, allowed: Option<&[AllowedModule]>) -> Option<PathBuf> {
     let path = value.module()?;
-    let file = canonical(&path);
-    let is_file = |module: &AllowedModule| canonical(&module.path) == file;
-    let is_allowed = allowed.is_none_or(|allowed| allowed.iter().any(is_file));
-    if !is_allowed {
+    if allowed.is_some_and(|allowed| !is_listed(&path, allowed)) {
         value.fault(format_args!(
             "{} is not on the list of modules that may be loaded; add it to allowed in [modules]",
             path.display()
@@ -123,6 +120,12 @@ pub(super) fn runnable(value: &Value<'_>, allowed: Option<&[AllowedModule]>) -> 
         return None;
     }
     Some(path)
+}
+
+/// Whether a module's file is on the list, whatever is in it.
+pub(crate) fn is_listed(path: &Path, allowed: &[AllowedModule]) -> bool {
+    let file = canonical(path);
+    allowed.iter().any(|module| canonical(&module.path) == file)
 }
 
 /// The path of the file itself; a file that has gone meanwhile keeps the name it had.
