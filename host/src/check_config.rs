@@ -256,11 +256,10 @@ fn shown(path: &Path) -> String {
     clean.display().to_string()
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
     #[test]
     fn a_path_is_shown_without_detours() {
         for (path, expected) in [
