@@ -145,11 +145,20 @@ fn run_all(runs: &[Run<'_>], differences: &Differences, filter: &str) -> Result<
         }
         let title = run.program.title();
         println!("-- {title}");
-        results.run(title, &mut command)?;
+        results.run(title, &mut command, |name| {
+            let mut alone = (run.command)();
+            alone.args(["--exact", name]);
+            alone
+        })?;
+    }
+    for name in &results.repeated {
+        println!("windows-test: passed when run again: {name}");
     }
     println!(
-        "windows-test: {} passed, {} failed, {} ignored, {} left out by {FILE}",
+        "windows-test: {} passed ({} of them when run again), {} failed, {} ignored, {} left out by \
+         {FILE}",
         results.passed,
+        results.repeated.len(),
         results.failed,
         results.ignored,
         differences.count()
