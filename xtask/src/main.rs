@@ -4,6 +4,7 @@ mod abi_check;
 mod bench;
 mod docs;
 mod extensions;
+mod generated_part;
 mod instructions;
 mod keys;
 mod metadata;

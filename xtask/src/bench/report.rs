@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::Command;
 
+use crate::generated_part::Marks;
 use crate::tools::{APACHE_PROGRAM, NGINX_PROGRAM};
 use crate::workspace::{Workspace, output, write as replace};
 
@@ -125,13 +126,12 @@ pub(super) fn write(workspace: &Workspace, rows: &[Row], failures: &[&str]) -> R
 }
 
 fn replace_part(page: &str, text: &str) -> Result<String, String> {
-    let (before, rest) = page
-        .split_once(BEGIN)
-        .ok_or_else(|| format!("{PAGE} has no line {}", BEGIN.trim_end()))?;
-    let (_, after) = rest
-        .split_once(END)
-        .ok_or_else(|| format!("{PAGE} has no line {END}"))?;
-    Ok(format!("{before}{BEGIN}{text}{END}{after}"))
+    let marks = Marks {
+        page: PAGE,
+        begin: BEGIN,
+        end: END,
+    };
+    marks.replace(page, text)
 }
 
 /// One table for each case, in the order in which they were measured.

@@ -1,5 +1,6 @@
 //! The transition table of the session, produced by driving the real machine.
 
+use crate::generated_part::Marks;
 use crate::workspace::{Workspace, output};
 
 /// The page with the table.
@@ -28,13 +29,12 @@ pub(super) fn with_fresh_table(workspace: &Workspace) -> Result<String, String> 
 }
 
 fn replace_table(page: &str, table: &str) -> Result<String, String> {
-    let (before, rest) = page
-        .split_once(BEGIN)
-        .ok_or_else(|| format!("{PAGE} has no line {}", BEGIN.trim_end()))?;
-    let (_, after) = rest
-        .split_once(END)
-        .ok_or_else(|| format!("{PAGE} has no line {END}"))?;
-    Ok(format!("{before}{BEGIN}{}\n{END}{after}", table.trim_end()))
+    let marks = Marks {
+        page: PAGE,
+        begin: BEGIN,
+        end: END,
+    };
+    marks.replace(page, &format!("{}\n", table.trim_end()))
 }
 
 #[cfg(test)]
