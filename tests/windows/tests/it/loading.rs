@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::site;
-use crate::support::{Directory, Server, isapi, program};
+use crate::support::{Client, Directory, Server, isapi, program};
 
 /// Copies the DLL that stands for one of an attacker.
 fn plant(directory: &Directory) {
@@ -106,16 +106,22 @@ fn a_module_finds_what_lies_beside_it() {
     );
 }
 
-#[test]
-fn a_dll_that_is_replaced_while_it_is_loaded_does_not_disturb_requests() {
-    let site = site::with(&["uploadecho"]);
-    let server = site::serve(&site);
+/// A request that `uploadecho.dll` is inside of: it waits for the body.
+fn reading_upload(server: &Server) -> Client {
     let mut client = server.connect();
     client.send(
         "POST /uploadecho.dll HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\
          Expect: 100-continue\r\n\r\n",
     );
     assert_eq!(client.receive().status, 100, "the extension reads");
+    client
+}
+
+#[test]
+fn a_dll_that_is_replaced_while_it_is_loaded_does_not_disturb_requests() {
+    let site = site::with(&["uploadecho"]);
+    let server = site::serve(&site);
+    let mut client = reading_upload(&server);
     // As one does it on Windows: the file in use is renamed, and the new one takes its name.
     let module = site.path().join("uploadecho.dll");
     fs::rename(&module, site.path().join("uploadecho.old")).unwrap();
@@ -133,12 +139,7 @@ fn a_dll_that_is_replaced_while_it_is_loaded_does_not_disturb_requests() {
 fn a_dll_that_is_deleted_while_it_is_loaded_does_not_disturb_requests() {
     let site = site::with(&["uploadecho"]);
     let server = site::serve(&site);
-    let mut client = server.connect();
-    client.send(
-        "POST /uploadecho.dll HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\
-         Expect: 100-continue\r\n\r\n",
-    );
-    assert_eq!(client.receive().status, 100, "the extension reads");
+    let mut client = reading_upload(&server);
     fs::remove_file(site.path().join("uploadecho.dll")).unwrap();
     client.send("body");
     assert_eq!(client.receive().text(), "body");
