@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use crate::InlineCall;
+
 /// A piece of work that may block.
 pub type Job = Box<dyn FnOnce() + Send + 'static>;
 
 /// Runs jobs that call into extensions or read files, never on the caller's stack.
 ///
 /// The seam between the request's life and the threads: [`WorkerPool`](crate::WorkerPool) is the
-/// one that is used; another may keep calls that have proved short on the caller's runtime.
+/// one that is used.
 pub trait Dispatch: Send + Sync + fmt::Debug + 'static {
     /// Has `job` run, soon and once.
     ///
@@ -16,6 +18,66 @@ pub trait Dispatch: Send + Sync + fmt::Debug + 'static {
     ///
     /// [`Overloaded`] gives the job back when it can neither run nor wait.
     fn dispatch(&self, job: Job) -> Result<(), Overloaded>;
+}
+
+/// Runs calls inline: on the threads that serve the connections, without the way to a worker thread and
+/// back, which costs as much as the rest of a short request.
+///
+/// A call is foreign code all the same and may block. So it is a task of its own, never a part of
+/// another one: the task of its connection, which takes the response from it, must be able to go on.
+/// And a thread on which a call waits hands its other tasks over.
+pub trait InlineDispatch: Send + Sync + fmt::Debug + 'static {
+    /// Has `call` [run](InlineCall::run) soon, as a task of its own beside those of the calling
+    /// thread, or later [on a worker thread](InlineCall::run_on_worker) after all.
+    ///
+    /// # Errors
+    ///
+    /// Gives the call back where [`block`](Self::block) would not be allowed to it, and where it
+    /// would run on the only thread there is.
+    fn spawn(&self, call: InlineCall) -> Result<(), InlineCall>;
+
+    /// Runs `wait`, once, on the calling thread, which is in a call that was spawned here. It blocks:
+    /// the other tasks of the thread go on elsewhere.
+    fn block(&self, wait: &mut dyn FnMut());
+
+    /// Lets other threads have the tasks that the calling thread, which is in a call that was spawned
+    /// here, has woken: the extension may be about to wait for what they do.
+    fn share_woken(&self);
+}
+
+/// Where the calls of an extension run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DispatchMode {
+    /// On worker threads until they have proved short, then inline: on the threads that serve the
+    /// connections. The first call that is long, or waits for its client, sends the extension back
+    /// to worker threads until it has proved itself again.
+    #[default]
+    Auto,
+    /// Inline wherever the runtime allows it: for extensions that wait for nothing except in the
+    /// functions of their control block.
+    Inline,
+    /// On worker threads.
+    Pool,
+}
+
+impl fmt::Display for DispatchMode {
+    /// As the configuration calls it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Inline => "inline",
+            Self::Pool => "pool",
+        })
+    }
+}
+
+/// Where one call is to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Placement {
+    /// Inline; a `forced` one because the configuration says so.
+    Inline { forced: bool },
+    /// On a worker thread.
+    Pool,
 }
 
 /// No thread can be had and no more jobs may wait.

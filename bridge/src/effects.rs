@@ -2,13 +2,13 @@
 
 use std::task::Waker;
 
-use isapi_core::session::{Misuse, Preread};
+use isapi_core::session::Misuse;
 
 use crate::completion::CompletionCall;
 use crate::ecb::EcbCell;
 use crate::extension::ExtensionGuard;
 use crate::file_transfer::{FileRead, PreparedFile};
-use crate::invoke;
+use crate::invoke::Invocation;
 use crate::report;
 use crate::shared::Shared;
 use crate::sync::Arc;
@@ -17,7 +17,7 @@ use crate::sync::Arc;
 #[derive(Debug, Default)]
 pub(crate) struct Effects {
     pub(crate) completions: Vec<CompletionCall>,
-    pub(crate) invoke: Option<Preread>,
+    pub(crate) invoke: Option<Invocation>,
     pub(crate) read: Option<FileRead>,
     /// Dropped without the lock: it may be the last owner, which goes back to the table of
     /// connections.
@@ -62,8 +62,8 @@ impl Effects {
         for completion in self.completions {
             completion.dispatch(shared);
         }
-        if let Some(preread) = self.invoke {
-            invoke::dispatch(shared, preread);
+        if let Some(invocation) = self.invoke {
+            invocation.dispatch(shared);
         }
         drop(self.released_ecb);
         drop(self.released_extension);

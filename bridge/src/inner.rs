@@ -10,10 +10,12 @@ use isapi_core::session::{Ending, FileToken, HostFault, Misuse, Output, Session}
 
 use crate::child::Child;
 use crate::completion::{CompletionCall, CompletionRoutine, PendingCall};
+use crate::dispatch::Placement;
 use crate::ecb::EcbCell;
 use crate::effects::Effects;
 use crate::extension::ExtensionGuard;
 use crate::file_transfer::{FileTransfer, PreparedFile};
+use crate::invoke::Invocation;
 use crate::report::escaped_text;
 use crate::response_queue::{NextFrame, ResponseQueue};
 use crate::sync::Arc;
@@ -154,7 +156,13 @@ impl Inner {
                 }));
             }
             Output::Finished(ending) => self.finish(ending, effects),
-            Output::Invoke(preread) => effects.invoke = Some(preread),
+            Output::Invoke(preread) => {
+                let extension = self.extension.as_ref();
+                effects.invoke = Some(Invocation {
+                    preread,
+                    placement: extension.map_or(Placement::Pool, ExtensionGuard::placement),
+                });
+            }
             Output::LogSubStatus(sub_status) => self.log.sub_status = sub_status,
             Output::Report(misuse) => {
                 if self.reported.len() < MOST_REPORTS && !self.reported.contains(&misuse) {

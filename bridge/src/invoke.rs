@@ -1,33 +1,81 @@
 //! The one call of `HttpExtensionProc` that a request gets.
 
+use std::fmt;
+
 use isapi_core::session::{InvokeFailure, Preread, ProcReturn, ProcStatus};
 
 use crate::connections::Registration;
+use crate::current_call;
+use crate::dispatch::Placement;
 use crate::ecb::EcbCell;
 use crate::extension::ForeignFunction;
 use crate::report;
 use crate::shared::Shared;
 use crate::sync::Arc;
 
-/// Has the call made on a worker thread.
-pub(crate) fn dispatch(shared: &Arc<Shared>, preread: Preread) {
-    let call = Call {
-        shared: Arc::clone(shared),
-        preread,
-        begun: false,
-    };
-    if let Err(refused) = shared
-        .runtime()
-        .calls()
-        .dispatch(Box::new(move || call.run()))
-    {
-        tracing::warn!(
-            extension = &**shared.extension_name(),
-            request = shared.request(),
-            "not called: {refused}"
-        );
-        // The call inside tells the session when it is dropped.
-        drop(refused);
+/// A call that is due.
+#[derive(Debug)]
+pub(crate) struct Invocation {
+    pub(crate) preread: Preread,
+    pub(crate) placement: Placement,
+}
+
+impl Invocation {
+    /// Has the call made: inline where it is to be and may be, else on a worker thread.
+    pub(crate) fn dispatch(self, shared: &Arc<Shared>) {
+        let call = Call {
+            shared: Arc::clone(shared),
+            preread: self.preread,
+            begun: false,
+        };
+        let (Placement::Inline { forced }, Some(inline)) =
+            (self.placement, shared.runtime().inline())
+        else {
+            return call.run_on_worker();
+        };
+        if let Err(refused) = inline.spawn(InlineCall { call, forced }) {
+            refused.run_on_worker();
+        }
+    }
+}
+
+/// A call of an extension that is to run inline; for an [`InlineDispatch`](crate::InlineDispatch).
+///
+/// Dropped without being run, it is answered as one that no thread could be had for.
+#[must_use = "a call that is dropped is never made"]
+pub struct InlineCall {
+    call: Call,
+    forced: bool,
+}
+
+impl InlineCall {
+    /// Whether the configuration says that it runs inline
+    /// ([`DispatchMode::Inline`](crate::DispatchMode::Inline)). Of another one is only known that the
+    /// calls before it were short: it must not keep the last thread of its runtime.
+    #[must_use]
+    pub fn is_forced(&self) -> bool {
+        self.forced
+    }
+
+    /// Makes the call, on this thread. Where it waits in a callback it does so in
+    /// [`InlineDispatch::block`](crate::InlineDispatch::block); it may block by other means as well.
+    pub fn run(self) {
+        let inline = Arc::clone(&self.call.shared);
+        self.call.run(Some(inline));
+    }
+
+    /// Has the call made on a worker thread.
+    pub fn run_on_worker(self) {
+        self.call.run_on_worker();
+    }
+}
+
+impl fmt::Debug for InlineCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InlineCall")
+            .field("request", &self.call.shared.request())
+            .field("forced", &self.forced)
+            .finish_non_exhaustive()
     }
 }
 
@@ -39,7 +87,22 @@ struct Call {
 }
 
 impl Call {
-    fn run(mut self) {
+    fn run_on_worker(self) {
+        let shared = Arc::clone(&self.shared);
+        let calls = shared.runtime().calls();
+        if let Err(refused) = calls.dispatch(Box::new(move || self.run(None))) {
+            tracing::warn!(
+                extension = &**shared.extension_name(),
+                request = shared.request(),
+                "not called: {refused}"
+            );
+            // The call inside tells the session when it is dropped.
+            drop(refused);
+        }
+    }
+
+    /// Makes the call; `inline` names the request of one that holds up a thread of the connections.
+    fn run(mut self, inline: Option<Arc<Shared>>) {
         let extension = Shared::update(&self.shared, |inner, _| inner.extension.take());
         let (Some(extension), Some(registration)) = (extension, Registration::new(&self.shared))
         else {
@@ -58,14 +121,19 @@ impl Call {
         self.begun = true;
 
         let function = ForeignFunction::HttpExtensionProc(http_extension_proc, ecb.as_ptr());
-        // SAFETY: the extension was loaded, so its entry follows the contract and stays callable
-        // for as long as `ecb` keeps its guard; the block stays valid for the call and, through
-        // the session's own share of `ecb`, until the session has ended. No lock is held.
-        //
-        // An unwinding `HttpExtensionProc` does not get here: a Rust one aborts at its own
-        // `extern "system"` border unless it catches its panics, which the SDK does, and what else
-        // there is that unwinds is stopped by the provider.
-        let returned = unsafe { ecb.extension().call(self.shared.request(), function) };
+        let runtime = self.shared.runtime();
+        let called_at = runtime.now();
+        let (returned, waited) = current_call::run(inline, || {
+            // SAFETY: the extension was loaded, so its entry follows the contract and stays callable
+            // for as long as `ecb` keeps its guard; the block stays valid for the call and, through
+            // the session's own share of `ecb`, until the session has ended. No lock is held.
+            //
+            // An unwinding `HttpExtensionProc` does not get here: a Rust one aborts at its own
+            // `extern "system"` border unless it catches its panics, which the SDK does, and what
+            // else there is that unwinds is stopped by the provider.
+            unsafe { ecb.extension().call(self.shared.request(), function) }
+        });
+        ecb.extension().called(called_at, runtime.now(), waited);
         let status = match returned {
             Ok(status) => ProcStatus::from_raw(status),
             Err(escaped) => {

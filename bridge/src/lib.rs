@@ -44,8 +44,10 @@ mod clock;
 mod completion;
 mod conn_id;
 mod connections;
+mod current_call;
 mod decode;
 mod dispatch;
+mod dispatch_policy;
 mod ecb;
 mod effects;
 mod encode;
@@ -75,11 +77,12 @@ mod worker_pool;
 pub use access_token::AccessToken;
 pub use backend::{Backend, SendableFile};
 pub use clock::{Clock, SystemClock};
-pub use dispatch::{Dispatch, Job, Overloaded};
+pub use dispatch::{Dispatch, DispatchMode, InlineDispatch, Job, Overloaded};
 pub use extension::{
     Acquire, EntryProvider, Escaped, ExtensionGuard, ExtensionInfo, ExtensionSlot, ForeignCall,
     ForeignFunction, ModulePolicy, ModuleSource, StaticEntry, StillBusy,
 };
+pub use invoke::InlineCall;
 pub use kernel_send::{
     FileAddresses, FileBlock, FileSlice, KernelFile, KernelSend, PendingSend, SocketRef,
 };

@@ -6,7 +6,8 @@ use std::time::Instant;
 use isapi_core::variables::ServerInfo;
 
 use crate::{
-    Backend, Clock, Dispatch, EntryProvider, LoadError, ModulePolicy, SystemClock, WorkerPool,
+    Backend, Clock, Dispatch, EntryProvider, InlineDispatch, LoadError, ModulePolicy, SystemClock,
+    WorkerPool,
 };
 
 /// What all requests of one service share: the platform, the threads, the clock.
@@ -15,6 +16,7 @@ pub struct Runtime {
     backend: Arc<dyn Backend>,
     server: ServerInfo,
     calls: Arc<dyn Dispatch>,
+    inline: Option<Box<dyn InlineDispatch>>,
     completions: Arc<dyn Dispatch>,
     file_reads: Arc<dyn Dispatch>,
     clock: Arc<dyn Clock>,
@@ -55,6 +57,11 @@ impl Runtime {
         &*self.calls
     }
 
+    /// Who runs calls inline; without one all run on worker threads.
+    pub(crate) fn inline(&self) -> Option<&dyn InlineDispatch> {
+        self.inline.as_deref()
+    }
+
     pub(crate) fn completions(&self) -> &dyn Dispatch {
         &*self.completions
     }
@@ -87,6 +94,7 @@ pub struct RuntimeBuilder {
     completion_threads: usize,
     file_threads: usize,
     calls: Option<Arc<dyn Dispatch>>,
+    inline: Option<Box<dyn InlineDispatch>>,
     completions: Option<Arc<dyn Dispatch>>,
     file_reads: Option<Arc<dyn Dispatch>>,
     clock: Arc<dyn Clock>,
@@ -103,6 +111,7 @@ impl RuntimeBuilder {
             completion_threads: 512,
             file_threads: 16,
             calls: None,
+            inline: None,
             completions: None,
             file_reads: None,
             clock: Arc::new(SystemClock),
@@ -153,6 +162,13 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Runs the calls of extensions that have proved short, or are [configured](crate::DispatchMode::Inline)
+    /// so, on the runtime that serves the connections. Without this all run on worker threads.
+    pub fn dispatch_inline(mut self, dispatch: impl InlineDispatch) -> Self {
+        self.inline = Some(Box::new(dispatch));
+        self
+    }
+
     /// Runs the completions elsewhere than on a pool of our own. It must neither refuse a
     /// completion nor run it on the caller's stack.
     pub fn dispatch_completions(mut self, dispatch: impl Dispatch) -> Self {
@@ -199,6 +215,7 @@ impl RuntimeBuilder {
             backend: self.backend,
             server: self.server,
             calls,
+            inline: self.inline,
             completions,
             file_reads,
             clock: self.clock,

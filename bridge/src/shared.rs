@@ -15,6 +15,7 @@ use isapi_core::session::{
 };
 
 use crate::child::Child;
+use crate::current_call;
 use crate::ecb::EcbCell;
 use crate::effects::Effects;
 use crate::extension::ExtensionGuard;
@@ -132,17 +133,38 @@ impl Shared {
         let now = this.runtime.now();
         let mut effects = Effects::default();
         let mut inner = lock(&this.inner);
+        let had_operation = inner.pending.is_some();
         let result = input(&mut inner, now);
         inner.settle(now, &mut effects);
+        // Whoever was woken before the operation began may be who has to bring it to its end.
+        let has_woken = !had_operation || !effects.wakers.is_empty();
+        let may_be_waited_for = inner.pending.is_some() && has_woken;
         drop(inner);
         effects.run(this);
+        if may_be_waited_for {
+            current_call::share_woken();
+        }
         result
     }
 
     /// Gives a command until it is no longer blocked; the calling thread sleeps meanwhile.
-    ///
-    /// The deadline of what it waits for is kept here as well: the driver may be gone.
     pub(crate) fn wait_for<T>(
+        this: &Arc<Self>,
+        mut command: impl FnMut(&mut Inner, Instant) -> Result<Outcome<T>, Refusal>,
+    ) -> Result<T, Refusal> {
+        // Most commands are done at once, and so cost their thread nothing.
+        let outcome = Self::update(this, |inner, now| {
+            inner.session.handle_timeout(now);
+            command(inner, now)
+        });
+        match outcome? {
+            Outcome::Done(value) => Ok(value),
+            Outcome::Blocked(_) => current_call::wait(|| Self::sleep_until_done(this, command)),
+        }
+    }
+
+    /// The deadline of what it waits for is kept here as well: the driver may be gone.
+    fn sleep_until_done<T>(
         this: &Arc<Self>,
         mut command: impl FnMut(&mut Inner, Instant) -> Result<Outcome<T>, Refusal>,
     ) -> Result<T, Refusal> {

@@ -1,10 +1,14 @@
 use std::fmt;
 use std::sync::Arc as StdArc;
+use std::time::Instant;
 
 use isapi_abi::{DWORD, Entry};
 
 use super::gate::Pass;
 use super::{Escaped, ExtensionInfo, ForeignFunction, LoadedExtension, UnloadGate};
+use crate::DispatchMode;
+use crate::dispatch::Placement;
+use crate::dispatch_policy::{DispatchPolicy, Verdict};
 use crate::sync::Arc;
 
 /// A loaded extension and the gate that its users pass.
@@ -13,12 +17,18 @@ pub(super) struct Loaded {
     pub(super) extension: LoadedExtension,
     /// Not owned alone: a guard gives up its share of the extension before it leaves the gate.
     pub(super) gate: StdArc<UnloadGate>,
+    policy: DispatchPolicy,
 }
 
 impl Loaded {
-    pub(super) fn new(extension: LoadedExtension) -> Arc<Self> {
+    pub(super) fn new(extension: LoadedExtension, now: Instant) -> Arc<Self> {
         let gate = StdArc::new(UnloadGate::new());
-        Arc::new(Self { extension, gate })
+        let policy = DispatchPolicy::new(now);
+        Arc::new(Self {
+            extension,
+            gate,
+            policy,
+        })
     }
 }
 
@@ -30,6 +40,7 @@ pub struct ExtensionGuard {
     /// run inside a callback which the image made, so the image must never go there.
     loaded: Arc<Loaded>,
     _pass: Pass,
+    mode: DispatchMode,
 }
 
 impl ExtensionGuard {
@@ -39,13 +50,45 @@ impl ExtensionGuard {
         Some(Self {
             loaded: Arc::clone(loaded),
             _pass: pass,
+            mode: DispatchMode::default(),
         })
+    }
+
+    /// Says where the request's call is to run.
+    #[must_use]
+    pub fn with_dispatch(self, mode: DispatchMode) -> Self {
+        Self { mode, ..self }
     }
 
     /// What the extension said about itself.
     #[must_use]
     pub fn info(&self) -> &ExtensionInfo {
         self.loaded.extension.info()
+    }
+
+    /// Where the request's call is to run.
+    pub(crate) fn placement(&self) -> Placement {
+        match self.mode {
+            DispatchMode::Auto if self.loaded.policy.is_proved() => {
+                Placement::Inline { forced: false }
+            }
+            DispatchMode::Inline => Placement::Inline { forced: true },
+            DispatchMode::Auto | DispatchMode::Pool => Placement::Pool,
+        }
+    }
+
+    /// Takes the request's call into account: from when to when it was, and whether it waited in a
+    /// callback.
+    pub(crate) fn called(&self, begun: Instant, ended: Instant, waited: bool) {
+        let elapsed = ended.saturating_duration_since(begun);
+        let extension = &*self.info().name;
+        match self.loaded.policy.record(ended, elapsed, waited) {
+            None => {}
+            Some(Verdict::Proved) => tracing::debug!(extension, "calls have proved short"),
+            Some(Verdict::Demoted) => {
+                tracing::debug!(extension, ?elapsed, waited, "a call was not short");
+            }
+        }
     }
 
     pub(crate) fn entry(&self) -> &Entry {

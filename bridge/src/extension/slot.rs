@@ -327,7 +327,7 @@ impl ExtensionSlot {
                     version = %format_args!("{major}.{minor}"),
                     "loaded"
                 );
-                State::Loaded(Loaded::new(extension))
+                State::Loaded(Loaded::new(extension, self.runtime.now()))
             }
             Err(error) => {
                 // The error names the extension.

@@ -16,6 +16,7 @@ use isapi_core::session::{Ending, How, Initiator};
 
 use crate::exchange::{Client, Host, PATIENCE, exchange};
 use crate::extension::{self, Ecb};
+use crate::inline;
 
 const PANICKED: Ending = Ending {
     by: Initiator::Extension,
@@ -91,6 +92,10 @@ impl Unwound {
     }
 
     fn of(entry: Entry, escape: &'static str) -> Self {
+        Self::on(Host::new(), entry, escape)
+    }
+
+    fn on(mut host: Host, entry: Entry, escape: &'static str) -> Self {
         let escapes = Escapes::default();
         let terminations = Arc::default();
         let provider = Box::new(Unwinding {
@@ -98,7 +103,6 @@ impl Unwound {
             escapes: Arc::clone(&escapes),
             terminations: Arc::clone(&terminations),
         });
-        let mut host = Host::new();
         let runtime = Arc::clone(&host.runtime);
         host.slot = ExtensionSlot::new(ModuleSource::Provider(provider), runtime);
         escapes.lock().expect("unpoisoned").insert(escape);
@@ -136,6 +140,19 @@ fn a_call_that_something_escaped_before_the_head_answers_500() {
     assert_eq!(response.head.expect("a head").status(), 500);
     assert_eq!(response.ending, PANICKED);
     unwound.assert_escaped(PROC);
+    unwound.assert_released();
+}
+
+#[test]
+fn what_escapes_an_inline_call_is_stopped_as_on_a_worker_thread() {
+    let (host, _) = inline::host();
+    let unwound = Unwound::on(host, extension::entry(), PROC);
+    let session = unwound.host.get(inline::tell_thread);
+    let response = exchange(&session, &[]);
+    assert_eq!(response.body, b"inline");
+    assert!(response.aborted);
+    assert_eq!(response.ending, PANICKED);
+    unwound.assert_unhealthy(PROC);
     unwound.assert_released();
 }
 

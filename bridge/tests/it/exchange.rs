@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Version, header};
 use isapi_bridge::{
-    Backend, ChildCall, Drive, ExtensionSlot, LogEntry, ModuleSource, NoResponse, RequestSession,
-    Runtime, RuntimeBuilder, Site, StaticEntry, Transport,
+    Backend, ChildCall, DispatchMode, Drive, ExtensionSlot, LogEntry, ModuleSource, NoResponse,
+    RequestSession, Runtime, RuntimeBuilder, Site, StaticEntry, Transport,
 };
 use isapi_core::request_head::{BodyLength, ConnectionInfo, RequestHead, RequestHeadParts, Script};
 use isapi_core::response_head::ResponseHead;
@@ -29,6 +29,7 @@ pub(crate) struct Host {
     pub(crate) runtime: Arc<Runtime>,
     pub(crate) slot: Arc<ExtensionSlot>,
     pub(crate) config: SessionConfig,
+    pub(crate) dispatch: DispatchMode,
     pub(crate) transport: Transport,
     pub(crate) site: Arc<TestSite>,
 }
@@ -50,6 +51,7 @@ impl Host {
             runtime,
             slot,
             config: SessionConfig::default(),
+            dispatch: DispatchMode::default(),
             transport,
             site: Arc::default(),
         }
@@ -77,6 +79,7 @@ impl Host {
 
     pub(crate) fn start(&self, parts: RequestHeadParts) -> RequestSession {
         let guard = self.slot.load_blocking().expect("the test extension loads");
+        let guard = guard.with_dispatch(self.dispatch);
         let head = Arc::new(RequestHead::new(parts).expect("a valid head"));
         let transport = self.transport.clone();
         let site = Arc::clone(&self.site) as Arc<dyn Site>;

@@ -3,18 +3,19 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Barrier, Mutex, mpsc};
+use std::sync::{Arc, Barrier, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use isapi_abi::{Entry, HSE_STATUS_PENDING, HSE_STATUS_SUCCESS};
 use isapi_bridge::{
-    Clock, ExtensionGuard, ExtensionSlot, LoadError, ModuleSource, Runtime, StaticEntry, StillBusy,
+    ExtensionGuard, ExtensionSlot, LoadError, ModuleSource, Runtime, StaticEntry, StillBusy,
 };
 use isapi_core::session::How;
 
 use crate::backend::MemoryBackend;
+use crate::clock::TestClock;
 use crate::exchange::{Host, PATIENCE, exchange};
 use crate::extension;
 
@@ -85,25 +86,6 @@ fn block_on<F: Future>(future: F) -> F::Output {
         }
         assert!(Instant::now() < give_up, "the future hangs");
         thread::park_timeout(PATIENCE);
-    }
-}
-
-#[derive(Clone, Debug)]
-struct TestClock(Arc<Mutex<Instant>>);
-
-impl TestClock {
-    fn new() -> Self {
-        Self(Arc::new(Mutex::new(Instant::now())))
-    }
-
-    fn advance(&self, by: Duration) {
-        *self.0.lock().expect("unpoisoned") += by;
-    }
-}
-
-impl Clock for TestClock {
-    fn now(&self) -> Instant {
-        *self.0.lock().expect("unpoisoned")
     }
 }
 
