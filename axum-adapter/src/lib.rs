@@ -54,6 +54,30 @@
 //! its own child within `HttpExtensionProc` keeps a thread from it, and where many do so at once, all
 //! of the [call threads](Builder::call_threads) wait for children that get none.
 //!
+//! # Where calls run
+//!
+//! An extension is foreign code that may block, so it is called on worker threads. One whose calls
+//! have all been short for a while is called inline, which costs less: in a task of its own on the
+//! Tokio runtime that the request came on. The first call that is not short sends it back.
+//! [`Builder::dispatch`], [`Builder::dispatch_module`] and [`Handler::dispatch`] say otherwise by a
+//! [`DispatchMode`].
+//!
+//! * Inline needs a runtime with several threads. On a current-thread runtime everything runs on worker
+//!   threads. With [`DispatchMode::Auto`] so it does on a runtime with one worker thread, and inline
+//!   calls never take the last thread of a larger one: an extension may come to wait where this crate
+//!   does not see it.
+//! * An inline call that waits in a function of its control block does so in
+//!   [`block_in_place`](tokio::task::block_in_place), which needs a thread of the runtime's
+//!   [`max_blocking_threads`](tokio::runtime::Builder::max_blocking_threads); at most 64 at once.
+//! * It has the stack of the runtime's threads (2 MiB unless
+//!   [configured](tokio::runtime::Builder::thread_stack_size) otherwise), as much as a worker thread
+//!   has. IIS gave extensions 256 KiB.
+//! * A [`Runtime`](tokio::runtime::Runtime) that is dropped waits for the inline calls that are running;
+//!   one that is [shut down](tokio::runtime::Runtime::shutdown_background) does not.
+//! * What an extension changes of its thread and leaves so (its user on Windows, COM, the rounding of
+//!   floating-point numbers) is changed for the tasks of that thread. Such an extension is one for
+//!   [`DispatchMode::Pool`].
+//!
 //! # The access log
 //!
 //! Every request has one line with the target `isapi::access`: what an extension answers when its
@@ -79,6 +103,7 @@ pub mod connection;
 mod driver;
 mod error;
 mod exec_url;
+mod inline;
 mod limits;
 mod request;
 mod response;
@@ -86,7 +111,7 @@ mod service;
 
 pub use body::{BodyError, IsapiBody};
 pub use error::DispatchError;
-pub use isapi_bridge::{ExtensionInfo, LoadError, StillBusy};
+pub use isapi_bridge::{DispatchMode, ExtensionInfo, LoadError, StillBusy};
 pub use isapi_core::session::SessionConfig;
 pub use isapi_core::url_map::{Access, HandlerError, ResourceType};
 pub use isapi_core::variables::ServerInfo;

@@ -14,7 +14,7 @@ use super::directory::ModuleDirectory;
 use super::error_pages::ErrorPages;
 use super::idle::IdleUnloader;
 use super::layout::{Layout, VirtualDirectory};
-use super::module::{Module, Modules};
+use super::module::{DispatchModes, Module, Modules};
 use super::site::{SiteState, UnhealthyList};
 use super::{BuildError, Builder, HandlerTarget, Inner, IsapiService, Mount};
 
@@ -34,7 +34,11 @@ pub(super) fn assemble(builder: Builder) -> Result<IsapiService, BuildError> {
         }
         runtime = runtime.module_policy(AllowList::new(allowed));
     }
-    let modules = Modules::new(runtime.build());
+    let mut dispatch = DispatchModes::new(builder.dispatch);
+    for (path, mode) in builder.module_dispatch {
+        dispatch.insert(&absolute(&path)?, mode);
+    }
+    let modules = Modules::new(runtime.build(), dispatch);
 
     let mut mounts = Mounts::new();
     let mut directories = Mounts::new();
@@ -65,6 +69,7 @@ pub(super) fn assemble(builder: Builder) -> Result<IsapiService, BuildError> {
         let target = HandlerTarget {
             module,
             response_buffer_limit: handler.response_buffer_limit,
+            dispatch: handler.dispatch,
         };
         handlers.push(rule, target);
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use http::{Request, Response, StatusCode};
 use isapi_abi::Entry;
-use isapi_bridge::{EntryProvider, RuntimeBuilder, StaticEntry};
+use isapi_bridge::{DispatchMode, EntryProvider, RuntimeBuilder, StaticEntry};
 use isapi_core::session::SessionConfig;
 use isapi_core::url_map::Access;
 use isapi_core::variables::ServerInfo;
@@ -43,6 +43,8 @@ pub struct Builder {
     pub(super) handlers: Vec<Handler>,
     pub(super) allowed: Option<Vec<AllowedModule>>,
     pub(super) preloaded: Vec<PathBuf>,
+    pub(super) dispatch: DispatchMode,
+    pub(super) module_dispatch: Vec<(PathBuf, DispatchMode)>,
     pub(super) default_documents: Vec<String>,
     pub(super) error_pages: Vec<(StatusCode, Option<u16>, PathBuf)>,
     pub(super) fallback: Option<Fallback>,
@@ -76,6 +78,8 @@ impl Builder {
             handlers: Vec::new(),
             allowed: None,
             preloaded: Vec::new(),
+            dispatch: DispatchMode::default(),
+            module_dispatch: Vec::new(),
             default_documents: Vec::new(),
             error_pages: Vec::new(),
             fallback: None,
@@ -274,6 +278,20 @@ impl Builder {
     /// How many calls of extensions may run at once. Default 512.
     pub fn call_threads(mut self, threads: usize) -> Self {
         self.runtime = self.runtime.call_threads(threads);
+        self
+    }
+
+    /// Where calls of extensions run, unless a [module](Self::dispatch_module) or a
+    /// [`Handler`](Handler::dispatch) has its own mode. Default [`DispatchMode::Auto`]; the crate's page
+    /// [says more](crate#where-calls-run).
+    pub fn dispatch(mut self, mode: DispatchMode) -> Self {
+        self.dispatch = mode;
+        self
+    }
+
+    /// Where calls of this module run, wherever it is mounted; what is said last counts.
+    pub fn dispatch_module(mut self, path: impl AsRef<Path>, mode: DispatchMode) -> Self {
+        self.module_dispatch.push((path.as_ref().to_owned(), mode));
         self
     }
 

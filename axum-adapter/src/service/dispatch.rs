@@ -117,6 +117,7 @@ where
     // Begun before it is loaded, so that it is not unloaded right away.
     let in_use = target.module.enter();
     let extension = target.module.slot.acquire().await?;
+    let extension = extension.with_dispatch(target.dispatch);
     let config = SessionConfig {
         response_buffer_limit: target
             .response_buffer_limit

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use isapi_abi::Entry;
-use isapi_bridge::StaticEntry;
+use isapi_bridge::{DispatchMode, StaticEntry};
 use isapi_core::url_map::{Access, HandlerError, Pattern, ResourceType, Rule, Verbs};
 
 use super::builder::Source;
@@ -42,6 +42,7 @@ pub struct Handler {
     allow_path_info: bool,
     require_access: Access,
     pub(super) response_buffer_limit: Option<u64>,
+    pub(super) dispatch: Option<DispatchMode>,
     pub(super) preload: bool,
 }
 
@@ -69,6 +70,7 @@ impl Handler {
             allow_path_info: false,
             require_access: Access::SCRIPT,
             response_buffer_limit: None,
+            dispatch: None,
             preload: false,
         }
     }
@@ -108,6 +110,14 @@ impl Handler {
     /// [`Builder::response_buffer_limit`](super::Builder::response_buffer_limit).
     pub fn response_buffer_limit(mut self, limit: u64) -> Self {
         self.response_buffer_limit = Some(limit);
+        self
+    }
+
+    /// Where the calls run for requests that come by this handler; in the place of
+    /// [`Builder::dispatch_module`](super::Builder::dispatch_module) and
+    /// [`Builder::dispatch`](super::Builder::dispatch).
+    pub fn dispatch(mut self, mode: DispatchMode) -> Self {
+        self.dispatch = Some(mode);
         self
     }
 

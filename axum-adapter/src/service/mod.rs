@@ -32,7 +32,9 @@ use std::time::{Duration, Instant};
 
 use http::{Method, Request, Response, StatusCode, Uri};
 use http_body::Body;
-use isapi_bridge::{Backend, ErrorPage, ExtensionInfo, LoadError, Runtime, StillBusy};
+use isapi_bridge::{
+    Backend, DispatchMode, ErrorPage, ExtensionInfo, LoadError, Runtime, StillBusy,
+};
 use isapi_core::session::SessionConfig;
 use isapi_core::url_map::{Handlers, Mounts};
 use isapi_core::url_path::{UrlError, UrlPath};
@@ -45,6 +47,7 @@ use self::idle::IdleUnloader;
 use self::module::{Module, Modules};
 use self::resolve::Resolved;
 use self::site::SiteState;
+use crate::inline::RuntimeTasks;
 use crate::request::Address;
 use crate::{DispatchError, IsapiBody, Limits};
 
@@ -102,6 +105,7 @@ enum Mount {
 struct HandlerTarget {
     module: Arc<Module>,
     response_buffer_limit: Option<u64>,
+    dispatch: Option<DispatchMode>,
 }
 
 /// What a request comes to.
@@ -111,7 +115,7 @@ impl IsapiService {
     /// Begins a service on a platform's backend: `isapi_emu_loader::Portable` or
     /// `isapi_win_backend::Native`.
     pub fn builder(backend: impl Backend) -> Builder {
-        Builder::new(Runtime::builder(backend))
+        Builder::new(Runtime::builder(backend).dispatch_inline(RuntimeTasks::default()))
     }
 
     /// Answers a request, or says why no extension was asked.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use isapi_bridge::{EntryProvider, ExtensionSlot, ModuleSource, Runtime};
+use isapi_bridge::{DispatchMode, EntryProvider, ExtensionSlot, ModuleSource, Runtime};
 
 /// An extension and what is known about its use.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub(super) struct Module {
     pub(super) slot: Arc<ExtensionSlot>,
     /// The module's file; `None` for what is linked in.
     pub(super) file: Option<PathBuf>,
+    /// Where its calls run, unless a handler says otherwise.
+    pub(super) dispatch: DispatchMode,
     last_used: Arc<Mutex<Instant>>,
     unloads: AtomicU64,
 }
@@ -26,10 +28,16 @@ pub(super) struct Module {
 pub(super) struct InUse(Arc<Mutex<Instant>>);
 
 impl Module {
-    fn new(source: ModuleSource, file: Option<PathBuf>, runtime: &Arc<Runtime>) -> Arc<Self> {
+    fn new(
+        source: ModuleSource,
+        file: Option<PathBuf>,
+        dispatch: DispatchMode,
+        runtime: &Arc<Runtime>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             slot: ExtensionSlot::new(source, Arc::clone(runtime)),
             file,
+            dispatch,
             last_used: Arc::new(Mutex::new(Instant::now())),
             unloads: AtomicU64::new(0),
         })
@@ -85,6 +93,7 @@ impl Drop for InUse {
 #[derive(Debug)]
 pub(super) struct Modules {
     runtime: Arc<Runtime>,
+    dispatch: DispatchModes,
     known: Mutex<Known>,
 }
 
@@ -95,10 +104,34 @@ struct Known {
     linked: Vec<Arc<Module>>,
 }
 
+/// Where the calls of each module run.
+#[derive(Debug, Default)]
+pub(super) struct DispatchModes {
+    default: DispatchMode,
+    /// As in [`Known::files`].
+    files: HashMap<PathBuf, DispatchMode>,
+}
+
+impl DispatchModes {
+    /// The same for all.
+    pub(super) fn new(default: DispatchMode) -> Self {
+        Self {
+            default,
+            files: HashMap::new(),
+        }
+    }
+
+    /// Another one for the module in a file, whose path is absolute.
+    pub(super) fn insert(&mut self, path: &Path, mode: DispatchMode) {
+        self.files.insert(key(path), mode);
+    }
+}
+
 impl Modules {
-    pub(super) fn new(runtime: Arc<Runtime>) -> Arc<Self> {
+    pub(super) fn new(runtime: Arc<Runtime>, dispatch: DispatchModes) -> Arc<Self> {
         Arc::new(Self {
             runtime,
+            dispatch,
             known: Mutex::default(),
         })
     }
@@ -110,18 +143,21 @@ impl Modules {
     /// The module in a file, whose path is absolute. It is loaded from the path it was first named
     /// by.
     pub(super) fn file(&self, path: &Path) -> Arc<Module> {
-        let key = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let key = key(path);
+        let modes = &self.dispatch;
+        let dispatch = modes.files.get(&key).copied().unwrap_or(modes.default);
         let mut known = lock(&self.known);
         let module = known.files.entry(key).or_insert_with(|| {
             let source = ModuleSource::File(path.to_owned());
-            Module::new(source, Some(path.to_owned()), &self.runtime)
+            Module::new(source, Some(path.to_owned()), dispatch, &self.runtime)
         });
         Arc::clone(module)
     }
 
     /// An extension from elsewhere than a file.
     pub(super) fn provider(&self, provider: Box<dyn EntryProvider>) -> Arc<Module> {
-        let module = Module::new(ModuleSource::Provider(provider), None, &self.runtime);
+        let source = ModuleSource::Provider(provider);
+        let module = Module::new(source, None, self.dispatch.default, &self.runtime);
         lock(&self.known).linked.push(Arc::clone(&module));
         module
     }
@@ -130,6 +166,11 @@ impl Modules {
         let known = lock(&self.known);
         known.files.values().chain(&known.linked).cloned().collect()
     }
+}
+
+/// What stands for a file whatever links lead to it.
+fn key(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -146,7 +187,7 @@ mod tests {
     #[test]
     fn a_module_is_used_until_the_last_request_has_ended() {
         let runtime = Runtime::builder(Portable::new()).build();
-        let modules = Modules::new(runtime);
+        let modules = Modules::new(runtime, DispatchModes::default());
         let entry = isapi_sdk::entry!(sample_hello::Hello);
         let module = modules.provider(Box::new(StaticEntry::new("hello", entry)));
         assert!(module.is_unused_for(Duration::ZERO));

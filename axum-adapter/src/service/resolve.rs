@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::Method;
+use isapi_bridge::DispatchMode;
 use isapi_core::url_map::{Access, Found, Mounted, Rule, Split, has_module_ending, split_module};
 use isapi_core::url_path::UrlPath;
 
@@ -29,6 +30,7 @@ pub(super) struct Target {
     pub(super) mapping: Mapping,
     /// The handler's own.
     pub(super) response_buffer_limit: Option<u64>,
+    pub(super) dispatch: DispatchMode,
     /// The number of the wildcard handler that this is, if it is one.
     pub(super) interceptor: Option<usize>,
     /// The document that the URL stands for.
@@ -199,6 +201,7 @@ impl Inner {
         };
         let mut found = Target::new(Arc::clone(&target.module), mapping);
         found.response_buffer_limit = target.response_buffer_limit;
+        found.dispatch = target.dispatch.unwrap_or(found.dispatch);
         Ok(found)
     }
 
@@ -273,6 +276,7 @@ impl Inner {
 impl Target {
     fn new(module: Arc<Module>, mapping: Mapping) -> Self {
         Self {
+            dispatch: module.dispatch,
             module,
             mapping,
             response_buffer_limit: None,
