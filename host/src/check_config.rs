@@ -126,6 +126,9 @@ impl Summary<'_> {
         if let Some(limit) = handler.response_buffer_limit {
             write!(line, "; response_buffer_limit {limit}")?;
         }
+        if let Some(mode) = handler.dispatch {
+            write!(line, "; dispatch {mode}")?;
+        }
         line.push_str(self.loaded(handler.preload));
         Ok(line)
     }
@@ -140,10 +143,14 @@ impl Summary<'_> {
     fn modules(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nmodules at URLs of their own")?;
         for module in &self.configuration.modules {
-            let loaded = self.loaded(module.preload);
-            writeln!(f, "  {} runs {}{loaded}", module.url, shown(&module.path))?;
+            write!(f, "  {} runs {}", module.url, shown(&module.path))?;
+            if let Some(mode) = module.dispatch {
+                write!(f, "; dispatch {mode}")?;
+            }
+            writeln!(f, "{}", self.loaded(module.preload))?;
         }
         none(f, self.configuration.modules.is_empty())?;
+        writeln!(f, "  dispatch {}", self.settings.modules.dispatch)?;
         match self.settings.modules.idle_timeout {
             Some(time) => writeln!(
                 f,

@@ -22,7 +22,8 @@ use crate::site::{Front, Site};
 pub(crate) fn builder(settings: &Settings) -> Result<Builder, StartFailure> {
     let mut builder = IsapiService::builder(backend(settings)?)
         .limits(settings.limits.request)
-        .session_config(settings.session_config());
+        .session_config(settings.session_config())
+        .dispatch(settings.modules.dispatch);
     if let Some(timeout) = settings.modules.idle_timeout {
         builder = builder.idle_timeout(timeout);
     }
@@ -51,6 +52,9 @@ pub(crate) fn configured(
         if module.preload {
             builder = builder.preload_module(&module.path);
         }
+        if let Some(mode) = module.dispatch {
+            builder = builder.dispatch_module(&module.path, mode);
+        }
     }
     for mapping in &configuration.handlers {
         builder = builder.handler(handler(mapping));
@@ -68,16 +72,19 @@ pub(crate) fn configured(
 }
 
 fn handler(mapping: &HandlerMapping) -> Handler {
-    let handler = Handler::module(mapping.pattern.as_str(), &mapping.script_processor)
+    let mut handler = Handler::module(mapping.pattern.as_str(), &mapping.script_processor)
         .verbs(mapping.verbs.to_string().split(", "))
         .resource_type(mapping.resource_type)
         .allow_path_info(mapping.allow_path_info)
         .require_access(mapping.require_access)
         .preload(mapping.preload);
-    match mapping.response_buffer_limit {
-        Some(limit) => handler.response_buffer_limit(limit),
-        None => handler,
+    if let Some(limit) = mapping.response_buffer_limit {
+        handler = handler.response_buffer_limit(limit);
     }
+    if let Some(mode) = mapping.dispatch {
+        handler = handler.dispatch(mode);
+    }
+    handler
 }
 
 /// The files of the virtual directories that allow reading.

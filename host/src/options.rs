@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use isapi_axum::DispatchMode;
 
 use crate::listen::ListenAddr;
 use crate::values;
@@ -74,7 +75,7 @@ impl Options {
     }
 }
 
-/// How long modules stay loaded; `[modules]` in the configuration file.
+/// How long modules stay loaded, and where they are called; `[modules]` in the configuration file.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Modules")]
 pub(crate) struct ModuleOptions {
@@ -109,6 +110,13 @@ pub(crate) struct ModuleOptions {
         default_missing_value = "true"
     )]
     pub(crate) unload_library: Option<bool>,
+
+    /// Where modules are called: pool (worker threads), inline (the threads that serve the
+    /// connections; only for modules that wait for nothing by themselves), or auto (inline once a
+    /// module's calls have proved short) [default: auto]
+    #[arg(long, global = true, value_name = "MODE", env = "ISAPI_DISPATCH")]
+    #[arg(value_parser = values::dispatch)]
+    pub(crate) dispatch: Option<DispatchMode>,
 }
 
 impl ModuleOptions {
@@ -117,6 +125,7 @@ impl ModuleOptions {
             preload: self.preload.or(other.preload),
             idle_timeout: self.idle_timeout.or(other.idle_timeout),
             unload_library: self.unload_library.or(other.unload_library),
+            dispatch: self.dispatch.or(other.dispatch),
         }
     }
 }

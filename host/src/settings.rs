@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use isapi_axum::{Limits, SessionConfig};
+use isapi_axum::{DispatchMode, Limits, SessionConfig};
 
 use crate::failure::StartFailure;
 use crate::listen::{self, ListenAddr};
@@ -63,13 +63,14 @@ impl Settings {
     }
 }
 
-/// How long modules stay loaded.
+/// How long modules stay loaded, and where they are called.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ModuleSettings {
     pub(crate) preload: bool,
     /// `None`: until the server stops.
     pub(crate) idle_timeout: Option<Duration>,
     pub(crate) unload_library: bool,
+    pub(crate) dispatch: DispatchMode,
 }
 
 impl From<ModuleOptions> for ModuleSettings {
@@ -78,6 +79,7 @@ impl From<ModuleOptions> for ModuleSettings {
             preload: options.preload.unwrap_or(false),
             idle_timeout: options.idle_timeout,
             unload_library: options.unload_library.unwrap_or(false),
+            dispatch: options.dispatch.unwrap_or_default(),
         }
     }
 }
@@ -204,6 +206,7 @@ mod tests {
                 "unload_library",
                 settings.modules.unload_library.to_string(),
             ),
+            ("dispatch", settings.modules.dispatch.to_string()),
             ("max_connections", limits.max_connections.to_string()),
             ("max_request_head", limits.max_request_head.to_string()),
             ("max_request_fields", limits.max_request_fields.to_string()),

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use isapi_axum::DispatchMode;
 use isapi_core::url_path::UrlPath;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -49,6 +50,20 @@ pub(crate) fn whole_number(range: &RangeInclusive<u64>) -> String {
         u64::MAX => format!("a whole number, {from} or more"),
         to => format!("a whole number from {from} to {to}"),
     }
+}
+
+/// The words for where calls of extensions run.
+pub(crate) const DISPATCH_MODES: [(&str, DispatchMode); 3] = [
+    ("auto", DispatchMode::Auto),
+    ("inline", DispatchMode::Inline),
+    ("pool", DispatchMode::Pool),
+];
+
+/// Parses one of [`DISPATCH_MODES`].
+pub(crate) fn dispatch(text: &str) -> Result<DispatchMode, String> {
+    let mode = DISPATCH_MODES.iter().find(|(word, _)| *word == text);
+    mode.map(|(_, mode)| *mode)
+        .ok_or_else(|| "expected auto, inline or pool".to_owned())
 }
 
 /// What a URL path keeps as it is (RFC 3986, section 3.3: unreserved, and the slash).
@@ -113,6 +128,17 @@ mod tests {
             any("x"),
             Err("expected a whole number, 0 or more".to_owned())
         );
+    }
+
+    #[test]
+    fn each_dispatch_mode_has_its_word() {
+        for (word, mode) in DISPATCH_MODES {
+            assert_eq!(mode.to_string(), word);
+            assert_eq!(dispatch(word), Ok(mode));
+        }
+        for text in ["", "Auto", "pools", "auto "] {
+            assert!(dispatch(text).is_err(), "{text:?}");
+        }
     }
 
     #[test]

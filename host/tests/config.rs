@@ -427,14 +427,15 @@ fn check_config_says_what_the_whole_file_means() {
         "  a folder shows the first of default.htm, index.html".to_owned(),
         format!(
             "  *.asp runs {}; verbs GET, POST; requires script; the file \
-             must exist; PATH_INFO is what follows the script; response_buffer_limit 4096; loaded \
-             at start",
+             must exist; PATH_INFO is what follows the script; response_buffer_limit 4096; \
+             dispatch inline; loaded at start",
             path(&format!("bin/asp.{ENDING}"))
         ),
         format!(
-            "  /mail runs {}; loaded at its first request",
+            "  /mail runs {}; dispatch auto; loaded at its first request",
             path(&format!("bin/mail.{ENDING}"))
         ),
+        "  dispatch pool".to_owned(),
         "  a module without requests for 90s is offered to unload".to_owned(),
         "  the file of an unloaded module is unmapped".to_owned(),
         format!("  {}", path(&format!("bin/asp.{ENDING}"))),
@@ -503,18 +504,20 @@ allow_path_info = true
 require_access = "script"
 response_buffer_limit = 4096
 preload = true
-dispatch = "auto"
+dispatch = "inline"
 
 [[module]]
 url = "/mail"
 path = "bin/mail.dll"
 preload = false
+dispatch = "auto"
 
 [modules]
 allowed = [{ path = "bin/asp.dll" }, { path = "bin/mail.dll" }]
 preload = false
 idle_timeout = 90
 unload_library = true
+dispatch = "pool"
 
 [[http_error]]
 status = 404

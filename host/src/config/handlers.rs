@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use isapi_axum::DispatchMode;
 use isapi_core::url_map::{Access, Pattern, ResourceType, Verbs};
 
-use super::modules::{AllowedModule, runnable};
+use super::modules::{AllowedModule, dispatch, runnable};
 use super::section::Section;
 
 /// A module, and the requests it is asked for; IIS's
@@ -21,6 +22,8 @@ pub(crate) struct HandlerMapping {
     /// `None`: as for all others.
     pub(crate) response_buffer_limit: Option<u64>,
     pub(crate) preload: bool,
+    /// `None`: as for all calls of the module.
+    pub(crate) dispatch: Option<DispatchMode>,
 }
 
 const RESOURCE_TYPES: [(&str, ResourceType); 2] = [
@@ -77,7 +80,6 @@ fn handler(mut section: Section<'_>, allowed: Option<&[AllowedModule]>) -> Optio
         .map_or(Some(false), |value| value.boolean());
     let dispatch = dispatch(&mut section);
     section.finish();
-    dispatch?;
     Some(HandlerMapping {
         pattern: pattern?,
         script_processor: script_processor?,
@@ -87,20 +89,6 @@ fn handler(mut section: Section<'_>, allowed: Option<&[AllowedModule]>) -> Optio
         require_access: require_access?,
         response_buffer_limit: response_buffer_limit?,
         preload: preload?,
+        dispatch: dispatch?,
     })
-}
-
-/// Where calls run. There is one way so far, worker threads, and that is what "auto" comes to.
-fn dispatch(section: &mut Section<'_>) -> Option<()> {
-    let Some(value) = section.take("dispatch") else {
-        return Some(());
-    };
-    if value.value.as_str() == Some("inline") {
-        value.unexpected(
-            "\"auto\" or \"pool\"; this version runs every call on a worker thread, so write \
-             \"auto\", or leave the key out",
-        );
-        return None;
-    }
-    value.one_of(&[("auto", ()), ("pool", ())])
 }

@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use isapi_axum::DispatchMode;
+
 use super::section::Section;
 use super::urls::Urls;
 use super::value::Value;
 use crate::options::ModuleOptions;
+use crate::values::DISPATCH_MODES;
 
 /// A module at a URL of its own, which need not end like a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub(crate) struct MountedModule {
     /// Absolute.
     pub(crate) path: PathBuf,
     pub(crate) preload: bool,
+    /// `None`: as for all modules.
+    pub(crate) dispatch: Option<DispatchMode>,
 }
 
 /// A module that may be loaded; IIS's
@@ -51,11 +56,13 @@ fn module(
     let preload = section
         .take("preload")
         .map_or(Some(false), |value| value.boolean());
+    let dispatch = dispatch(&mut section);
     section.finish();
     Some(MountedModule {
         url: url?,
         path: path?,
         preload: preload?,
+        dispatch: dispatch?,
     })
 }
 
@@ -85,6 +92,7 @@ pub(super) fn read_for_all(section: Option<Section<'_>>) -> ForAll {
         unload_library: section
             .take("unload_library")
             .and_then(|value| value.boolean()),
+        dispatch: dispatch(&mut section).flatten(),
     };
     section.finish();
     ForAll { options, allowed }
@@ -107,6 +115,14 @@ fn allowed(value: &Value<'_>) -> Option<AllowedModule> {
         path: path?,
         sha256: sha256?,
     })
+}
+
+/// Where calls run, if the section says so; no answer where what it says is no mode.
+pub(super) fn dispatch(section: &mut Section<'_>) -> Option<Option<DispatchMode>> {
+    match section.take("dispatch") {
+        Some(value) => value.one_of(&DISPATCH_MODES).map(Some),
+        None => Some(None),
+    }
 }
 
 /// The absolute path of a module that may be loaded.

@@ -517,10 +517,10 @@ response_buffer_limit = "0"
         r#"[[handler]]
 path = "*.asp"
 script_processor = "bin/asp.so"
-dispatch = "inline"
+dispatch = 1
 "#,
         &[
-            r#"4:12: dispatch: found "inline"; expected "auto" or "pool"; this version runs every call on a worker thread, so write "auto", or leave the key out"#,
+            r#"4:12: dispatch: found 1; expected "auto", "inline" or "pool""#,
         ],
     ),
     (
@@ -530,7 +530,7 @@ script_processor = "bin/asp.so"
 dispatch = "pools"
 "#,
         &[
-            r#"4:12: dispatch: found "pools"; expected "auto" or "pool"; did you mean "pool"?"#,
+            r#"4:12: dispatch: found "pools"; expected "auto", "inline" or "pool"; did you mean "pool"?"#,
         ],
     ),
     (
@@ -549,6 +549,16 @@ url = "/api"
 "#,
         &[
             "1:1: [[module]] has no path; expected the path of a module",
+        ],
+    ),
+    (
+        r#"[[module]]
+url = "/api"
+path = "bin/asp.so"
+dispatch = "thread"
+"#,
+        &[
+            r#"4:12: dispatch: found "thread"; expected "auto", "inline" or "pool""#,
         ],
     ),
     (
@@ -598,10 +608,12 @@ script_processor = "bin/mail.so"
         r#"[modules]
 idle_timeout = 0
 unload_library = 1
+dispatch = "Pool"
 "#,
         &[
             "2:16: idle_timeout: found 0: must be more than zero",
             "3:18: unload_library: found 1; expected true or false",
+            r#"4:12: dispatch: found "Pool"; expected "auto", "inline" or "pool"; did you mean "pool"?"#,
         ],
     ),
     (
