@@ -5,7 +5,7 @@ use std::error::Error;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Empty};
-use isapi_axum::IsapiService;
+use isapi_axum::{DispatchMode, IsapiService};
 use isapi_emu_loader::Portable;
 use sample_hello::Hello;
 use tokio::runtime::{self, Runtime};
@@ -34,7 +34,7 @@ pub fn one_thread() -> std::io::Result<Runtime> {
 pub fn hello_service() -> Result<IsapiService, Box<dyn Error>> {
     let service = IsapiService::builder(Portable::new())
         .extension(PATH, isapi_sdk::entry!(Hello))
-        .call_threads(1)
+        .dispatch(DispatchMode::Inline)
         .build()?;
     Ok(service)
 }
