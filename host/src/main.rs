@@ -31,6 +31,7 @@ mod values;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::thread;
 
 use crate::cli::{Cli, Command};
 use crate::config::Configuration;
@@ -87,6 +88,7 @@ fn start(
     logging::start(options.log.as_deref())?;
     let settings = Settings::new(options)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(worker_threads())
         .enable_all()
         .build()
         .map_err(|error| StartFailure::new(format!("cannot start threads: {error}")))?;
@@ -94,4 +96,10 @@ fn start(
     // What is still blocked in foreign code must not hold up the end.
     runtime.shutdown_background();
     result
+}
+
+/// One thread more than there are processors: calls of extensions that run inline leave one thread to
+/// the others, and are to have all processors nevertheless.
+fn worker_threads() -> usize {
+    thread::available_parallelism().map_or(2, |processors| processors.get() + 1)
 }
