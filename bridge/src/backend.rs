@@ -69,14 +69,14 @@ pub trait Backend: Send + Sync + fmt::Debug + 'static {
 ///
 /// No position is kept: the extension's own is never moved.
 pub trait SendableFile: Send + Sync + fmt::Debug + 'static {
-    /// The file's length in bytes, now.
+    /// The file's length in bytes, now or when it was handed over, a moment ago.
     ///
     /// # Errors
     ///
     /// What the system says.
     fn len(&self) -> io::Result<u64>;
 
-    /// Whether the file has no bytes, now.
+    /// Whether the file has no bytes, by [`len`](Self::len).
     ///
     /// # Errors
     ///

@@ -13,7 +13,7 @@ use isapi_abi::error::ERROR_NO_SYSTEM_RESOURCES;
 use isapi_bridge::SendableFile;
 use isapi_core::win32::Win32Error;
 
-use crate::mapping::MappingCache;
+use crate::mapping::{MappingCache, Measured};
 
 /// A descriptor of our own to a file that an extension asked to be sent.
 ///
@@ -22,6 +22,8 @@ use crate::mapping::MappingCache;
 #[derive(Debug)]
 pub(crate) struct DescriptorFile {
     file: File,
+    /// When it was handed over.
+    measured: Measured,
 }
 
 impl DescriptorFile {
@@ -53,13 +55,14 @@ impl DescriptorFile {
         if !metadata.is_file() || file.read_at(&mut [], 0).is_err() {
             return Err(Win32Error::INVALID_PARAMETER);
         }
-        Ok(Arc::new(Self { file }))
+        let measured = Measured::of(&metadata);
+        Ok(Arc::new(Self { file, measured }))
     }
 }
 
 impl SendableFile for DescriptorFile {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.file.metadata()?.len())
+        Ok(self.measured.length)
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
@@ -67,7 +70,7 @@ impl SendableFile for DescriptorFile {
     }
 
     fn map(&self, offset: u64, length: u64) -> Option<Bytes> {
-        MappingCache::global().slice(&self.file, offset, length, Instant::now())
+        MappingCache::global().slice(&self.file, self.measured, offset, length, Instant::now())
     }
 }
 

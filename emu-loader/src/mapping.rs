@@ -13,7 +13,7 @@
 //! anything else that looks at the bytes stands between, files are read by position.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -38,6 +38,25 @@ const MAX_AGE: Duration = Duration::from_secs(60);
 struct FileId {
     device: u64,
     inode: u64,
+}
+
+/// What the system says of a file that is to be sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measured {
+    id: FileId,
+    pub(crate) length: u64,
+}
+
+impl Measured {
+    pub(crate) fn of(metadata: &Metadata) -> Self {
+        Self {
+            id: FileId {
+                device: metadata.dev(),
+                inode: metadata.ino(),
+            },
+            length: metadata.len(),
+        }
+    }
 }
 
 /// One file, mapped from its first to its last byte.
@@ -119,25 +138,22 @@ impl MappingCache {
 
     /// `length` bytes of `file` from `offset` on, **not to be read in user space**.
     ///
-    /// `None` where the file is shorter than that, cannot be mapped, or the range is empty.
+    /// `None` where the file was shorter than that when it was measured, cannot be mapped, or the range
+    /// is empty.
     pub(crate) fn slice(
         &self,
         file: &File,
+        measured: Measured,
         offset: u64,
         length: u64,
         now: Instant,
     ) -> Option<Bytes> {
-        let metadata = file.metadata().ok()?;
         let end = offset.checked_add(length)?;
-        if length == 0 || end > metadata.len() {
+        if length == 0 || end > measured.length {
             return None;
         }
         let (start, end) = (usize::try_from(offset).ok()?, usize::try_from(end).ok()?);
-        let id = FileId {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-        };
-        let mapping = self.mapping(id, file, end, now)?;
+        let mapping = self.mapping(measured.id, file, end, now)?;
         Some(Bytes::from_owner(Slice {
             mapping,
             start,
@@ -193,13 +209,25 @@ mod tests {
         fn count(&self) -> usize {
             self.kept.lock().unwrap().len()
         }
+
+        fn slice_of(
+            &self,
+            file: &TestFile,
+            offset: u64,
+            length: u64,
+            now: Instant,
+        ) -> Option<Bytes> {
+            let file = file.open();
+            let measured = Measured::of(&file.metadata().unwrap());
+            self.slice(&file, measured, offset, length, now)
+        }
     }
 
     #[test]
     fn a_slice_is_the_range_of_the_file() {
         let file = TestFile::with(b"0123456789");
         let cache = MappingCache::default();
-        let slice = cache.slice(&file.open(), 2, 3, Instant::now()).unwrap();
+        let slice = cache.slice_of(&file, 2, 3, Instant::now()).unwrap();
         assert_eq!(slice, &b"234"[..]);
     }
 
@@ -209,7 +237,7 @@ mod tests {
         use isapi_bridge::FileSlice;
         let file = TestFile::with(b"0123456789");
         let cache = MappingCache::default();
-        let slice = cache.slice(&file.open(), 2, 3, Instant::now()).unwrap();
+        let slice = cache.slice_of(&file, 2, 3, Instant::now()).unwrap();
         let found = FileSlice::find(&slice).unwrap();
         let mut bytes = [0; 3];
         found.file().read_at(found.offset(), &mut bytes).unwrap();
@@ -223,7 +251,7 @@ mod tests {
         let now = Instant::now();
         for (offset, length) in [(0, 11), (10, 1), (0, 0), (u64::MAX, 2), (11, 0)] {
             assert!(
-                cache.slice(&file.open(), offset, length, now).is_none(),
+                cache.slice_of(&file, offset, length, now).is_none(),
                 "{offset}+{length}"
             );
         }
@@ -235,8 +263,8 @@ mod tests {
         let file = TestFile::with(b"0123456789");
         let cache = MappingCache::default();
         let now = Instant::now();
-        let first = cache.slice(&file.open(), 0, 10, now).unwrap();
-        let second = cache.slice(&file.open(), 0, 10, now).unwrap();
+        let first = cache.slice_of(&file, 0, 10, now).unwrap();
+        let second = cache.slice_of(&file, 0, 10, now).unwrap();
         assert_eq!(first.as_ptr(), second.as_ptr());
         assert_eq!(cache.count(), 1);
     }
@@ -246,9 +274,9 @@ mod tests {
         let file = TestFile::with(b"01234");
         let cache = MappingCache::default();
         let now = Instant::now();
-        let before = cache.slice(&file.open(), 0, 5, now).unwrap();
+        let before = cache.slice_of(&file, 0, 5, now).unwrap();
         file.append().write_all(b"56789").unwrap();
-        let after = cache.slice(&file.open(), 0, 10, now).unwrap();
+        let after = cache.slice_of(&file, 0, 10, now).unwrap();
         assert_eq!(
             (before, after),
             (Bytes::from("01234"), Bytes::from("0123456789"))
@@ -261,10 +289,10 @@ mod tests {
         let file = TestFile::with(b"0123456789");
         let cache = MappingCache::default();
         let now = Instant::now();
-        assert!(cache.slice(&file.open(), 0, 10, now).is_some());
+        assert!(cache.slice_of(&file, 0, 10, now).is_some());
         file.append().set_len(5).unwrap();
-        assert!(cache.slice(&file.open(), 0, 10, now).is_none());
-        assert_eq!(cache.slice(&file.open(), 0, 5, now).unwrap(), &b"01234"[..]);
+        assert!(cache.slice_of(&file, 0, 10, now).is_none());
+        assert_eq!(cache.slice_of(&file, 0, 5, now).unwrap(), &b"01234"[..]);
     }
 
     #[test]
@@ -275,20 +303,14 @@ mod tests {
         let mut now = start;
         let mut first = None;
         for file in &files {
-            let slice = cache.slice(&file.open(), 0, 1, now).unwrap();
+            let slice = cache.slice_of(&file, 0, 1, now).unwrap();
             first.get_or_insert(slice);
             now += Duration::from_millis(1);
         }
         assert_eq!(cache.count(), MAX_MAPPINGS);
         // Still good: the slice owns its part of it.
         assert_eq!(first.unwrap(), &b"x"[..]);
-        let id = |file: &TestFile| {
-            let metadata = file.open().metadata().unwrap();
-            FileId {
-                device: metadata.dev(),
-                inode: metadata.ino(),
-            }
-        };
+        let id = |file: &TestFile| Measured::of(&file.open().metadata().unwrap()).id;
         let kept = cache.kept.lock().unwrap();
         assert!(!kept.iter().any(|kept| kept.mapping.id == id(&files[0])));
         assert!(kept.iter().any(|kept| kept.mapping.id == id(&files[1])));
@@ -299,9 +321,9 @@ mod tests {
         let (old, new) = (TestFile::with(b"old"), TestFile::with(b"new"));
         let cache = MappingCache::default();
         let start = Instant::now();
-        assert!(cache.slice(&old.open(), 0, 3, start).is_some());
+        assert!(cache.slice_of(&old, 0, 3, start).is_some());
         let later = start + MAX_AGE + Duration::from_secs(1);
-        assert!(cache.slice(&new.open(), 0, 3, later).is_some());
+        assert!(cache.slice_of(&new, 0, 3, later).is_some());
         assert_eq!(cache.count(), 1);
     }
 }

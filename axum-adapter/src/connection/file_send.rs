@@ -71,7 +71,10 @@ impl FileSend {
             ready!(tcp.poll_write_ready(cx))?;
             let send = || file.file().send(socket_of(&tcp), &block);
             match tcp.try_io(Interest::WRITABLE, send) {
-                Ok(KernelSend::Sent(bytes)) => return Poll::Ready(Ok(bytes)),
+                Ok(KernelSend::Sent(bytes)) => {
+                    self.pace.sent_at_once();
+                    return Poll::Ready(Ok(bytes));
+                }
                 Ok(KernelSend::Pending(send)) => {
                     self.pending = Some(Pending {
                         send,
@@ -179,9 +182,14 @@ impl Pace {
     /// A block that took more than that is followed by a smaller one.
     const SLOW: Duration = Duration::from_secs(1);
 
+    /// The system says at once how much it has taken: nothing is gained by smaller blocks.
+    fn sent_at_once(&mut self) {
+        self.block = FileBlock::MAX_LENGTH;
+    }
+
     fn sent(&mut self, length: usize, took: Duration) {
         if took > Self::SLOW {
-            self.block = (self.block / 2).max(Self::SMALLEST);
+            self.block = (self.block / 2).clamp(Self::SMALLEST, Self::LARGEST);
         } else if took < Self::QUICK && length >= self.block {
             self.block = (self.block * 2).min(Self::LARGEST);
         }

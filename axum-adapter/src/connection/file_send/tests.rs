@@ -139,6 +139,22 @@ async fn what_is_behind_a_file_waits_for_its_last_block() {
 }
 
 #[tokio::test]
+async fn a_kernel_that_answers_at_once_is_given_all_that_is_left() {
+    let kernel = Kernel::default().answers(Ok(KernelSend::Sent(Pace::FIRST)));
+    let kernel = Arc::new(kernel.answers(Ok(KernelSend::Sent(1))));
+    let length = 3 * Pace::LARGEST;
+    let file = stand_in(&kernel, length, 0);
+    let (socket, _client) = connection().await;
+    let mut files = FileSend::default();
+    for from in [0, Pace::FIRST] {
+        let sent = write(&mut files, &socket, &[&file.memory[from..]]).await;
+        assert!(sent.is_ok(), "{sent:?}");
+    }
+    let lengths: Vec<_> = kernel.blocks().iter().map(|block| block.2).collect();
+    assert_eq!(lengths, [Pace::FIRST, length - Pace::FIRST]);
+}
+
+#[tokio::test]
 async fn more_in_front_of_a_file_than_is_worth_a_copy_is_written_by_itself() {
     let kernel = Arc::new(Kernel::default());
     let file = stand_in(&kernel, 100_000, 0);
