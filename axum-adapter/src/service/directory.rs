@@ -167,6 +167,7 @@ mod tests {
     use isapi_bridge::Runtime;
     use isapi_emu_loader::Portable;
 
+    use super::super::module::DispatchModes;
     use super::*;
 
     #[test]
@@ -177,7 +178,10 @@ mod tests {
         let name = format!("tool{}", std::env::consts::DLL_SUFFIX);
         fs::write(root.join(&name), "").unwrap();
         let root = root.canonicalize().unwrap();
-        let modules = Modules::new(Runtime::builder(Portable::new()).build());
+        let modules = Modules::new(
+            Runtime::builder(Portable::new()).build(),
+            DispatchModes::default(),
+        );
         let directory = ModuleDirectory::new(root.clone(), modules);
         let sources: Vec<_> = directory
             .list()
