@@ -62,6 +62,8 @@
 //! [`Builder::dispatch`], [`Builder::dispatch_module`] and [`Handler::dispatch`] say otherwise by a
 //! [`DispatchMode`].
 //!
+//! * On Windows all calls run on worker threads, whatever the mode: the system ties what is being sent,
+//!   and the user that an extension impersonates, to the thread.
 //! * Inline needs a runtime with several threads. On a current-thread runtime everything runs on worker
 //!   threads. With [`DispatchMode::Auto`] so it does on a runtime with one worker thread, and inline
 //!   calls never take the last thread of a larger one: an extension may come to wait where this crate
@@ -74,8 +76,7 @@
 //!   has. IIS gave extensions 256 KiB.
 //! * A [`Runtime`](tokio::runtime::Runtime) that is dropped waits for the inline calls that are running;
 //!   one that is [shut down](tokio::runtime::Runtime::shutdown_background) does not.
-//! * What an extension changes of its thread and leaves so (its user on Windows, COM, the rounding of
-//!   floating-point numbers) is changed for the tasks of that thread. Such an extension is one for
+//! * What an extension changes of its thread and leaves so (the rounding of floating-point numbers) is changed for the tasks of that thread. Such an extension is one for
 //!   [`DispatchMode::Pool`].
 //!
 //! # The access log

@@ -53,7 +53,7 @@ pub enum DispatchMode {
     /// to worker threads until it has proved itself again.
     #[default]
     Auto,
-    /// Inline wherever the runtime allows it: for extensions that wait for nothing except in the
+    /// Inline wherever the runtime allows it, which on Windows none does: for extensions that wait for nothing except in the
     /// functions of their control block.
     Inline,
     /// On worker threads.

@@ -303,7 +303,7 @@ mod tests {
         let mut now = start;
         let mut first = None;
         for file in &files {
-            let slice = cache.slice_of(&file, 0, 1, now).unwrap();
+            let slice = cache.slice_of(file, 0, 1, now).unwrap();
             first.get_or_insert(slice);
             now += Duration::from_millis(1);
         }

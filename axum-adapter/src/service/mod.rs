@@ -115,7 +115,14 @@ impl IsapiService {
     /// Begins a service on a platform's backend: `isapi_emu_loader::Portable` or
     /// `isapi_win_backend::Native`.
     pub fn builder(backend: impl Backend) -> Builder {
-        Builder::new(Runtime::builder(backend).dispatch_inline(RuntimeTasks::default()))
+        let runtime = Runtime::builder(backend);
+        // What a thread of Windows has begun to send is cancelled when the thread ends, and a thread of
+        // a runtime that has waited in a call may end soon. The user that an extension took on and kept
+        // would be the next connection's.
+        Builder::new(match cfg!(windows) {
+            true => runtime,
+            false => runtime.dispatch_inline(RuntimeTasks::default()),
+        })
     }
 
     /// Answers a request, or says why no extension was asked.

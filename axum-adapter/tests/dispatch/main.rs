@@ -1,4 +1,7 @@
 //! Where calls of extensions run: what a call that blocks keeps from going on, and what not.
+//!
+//! On Windows they all run on worker threads.
+#![cfg(not(windows))]
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -152,7 +152,7 @@ fn what_escapes_an_inline_call_is_stopped_as_on_a_worker_thread() {
     assert_eq!(response.body, b"inline");
     assert!(response.aborted);
     assert_eq!(response.ending, PANICKED);
-    unwound.assert_unhealthy(PROC);
+    unwound.assert_escaped(PROC);
     unwound.assert_released();
 }
 

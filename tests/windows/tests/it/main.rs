@@ -3,6 +3,7 @@
 
 mod code_page;
 mod console;
+mod dispatch;
 mod exceptions;
 mod file_names;
 mod files;
