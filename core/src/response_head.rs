@@ -5,9 +5,10 @@ mod parse;
 mod status;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::header::CONTENT_LENGTH;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 pub use error::HeadError;
@@ -155,20 +156,17 @@ impl ResponseHead {
 
     /// Takes one field in, or what it means where it is not to be sent.
     fn push(&mut self, name: HeaderName, value: HeaderValue) -> Result<(), HeadError> {
-        if name == CONNECTION {
-            self.close |= tokens(&value).any(|token| token.eq_ignore_ascii_case(b"close"));
-            return Ok(());
+        // A name is lower case, whoever wrote it.
+        match name.as_str() {
+            "connection" => {
+                self.close |= tokens(&value).any(|token| token.eq_ignore_ascii_case(b"close"));
+            }
+            "transfer-encoding" => self.push_transfer_encoding(&value)?,
+            "content-length" => self.push_content_length(name, value)?,
+            // They are about the connection as well, which is the server's (RFC 9110, section 7.6.1).
+            "keep-alive" | "proxy-connection" | "trailer" | "upgrade" => {}
+            _ => self.fields.push((name, value)),
         }
-        if name == TRANSFER_ENCODING {
-            return self.push_transfer_encoding(&value);
-        }
-        if name == CONTENT_LENGTH {
-            return self.push_content_length(name, value);
-        }
-        if is_hop_by_hop(&name) {
-            return Ok(());
-        }
-        self.fields.push((name, value));
         Ok(())
     }
 
@@ -205,12 +203,6 @@ impl ResponseHead {
         self.fields.push((name, value));
         Ok(())
     }
-}
-
-/// Fields that are about the connection, which is the server's
-/// ([RFC 9110, section 7.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1)).
-fn is_hop_by_hop(name: &HeaderName) -> bool {
-    *name == TRAILER || *name == UPGRADE || name == "keep-alive" || name == "proxy-connection"
 }
 
 /// The items of a comma-separated list, empty ones left out.

@@ -2,7 +2,8 @@
 
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use super::{HeadError, ResponseHead, status};
+use super::values::Values;
+use super::{HeadError, ResponseHead, status, values};
 
 /// See [`ResponseHead::from_header_call`].
 pub(super) fn header_call(
@@ -10,20 +11,16 @@ pub(super) fn header_call(
     headers: &[u8],
 ) -> Result<(ResponseHead, usize), HeadError> {
     let text = headers.strip_suffix(b"\0").unwrap_or(headers);
-    let block = match Block::find(text)? {
-        Some(block) => block,
+    // What is short is gone through once. Of a longer one only the head is, and is copied.
+    let block = match text.len() > values::SHORT {
+        true => Block::find(text)?,
+        false => None,
+    };
+    let lines = match block {
+        Some(block) => &text[..block.taken],
         None if text.len() > ResponseHead::MAX_LENGTH => return Err(HeadError::TooLong),
-        None => Block {
-            lines: text,
-            taken: text.len(),
-        },
+        None => text,
     };
-    let taken = if block.taken == text.len() {
-        headers.len()
-    } else {
-        block.taken
-    };
-
     let given = status.map(status::from_text).transpose()?.flatten();
     let status_field_counts = given.is_none();
     let mut head = ResponseHead::new(StatusCode::OK);
@@ -31,13 +28,18 @@ pub(super) fn header_call(
         head.status = code;
         head.reason = reason;
     }
-    for_each_field(block.lines, |name, value| {
+    let taken = for_each_field(lines, |name, value| {
         if status_field_counts && name == "status" {
             (head.status, head.reason) = status::parse(value.as_bytes())?;
             return Ok(());
         }
         head.push(name, value)
     })?;
+    // One NUL behind a head without a body is part of the head.
+    let taken = match taken == text.len() {
+        true => headers.len(),
+        false => taken,
+    };
     Ok((head, taken))
 }
 
@@ -52,10 +54,11 @@ pub(super) fn raw(data: &[u8]) -> Result<Option<(ResponseHead, usize)>, HeadErro
         None if data.len() >= ResponseHead::MAX_LENGTH => return Err(HeadError::TooLong),
         None => return Ok(None),
     };
-    let (status_line, fields) = split_line(block.lines);
-    let (code, reason) = status::from_line(checked(status_line)?)?;
+    let status_line = Line::first(block.lines);
+    let (code, reason) = status::from_line(status_line.checked()?)?;
     let mut head = ResponseHead::new(code);
     head.reason = reason;
+    let fields = &block.lines[status_line.next..];
     for_each_field(fields, |name, value| head.push(name, value))?;
     Ok(Some((head, block.taken)))
 }
@@ -97,52 +100,102 @@ impl<'a> Block<'a> {
     }
 }
 
-/// Splits off the first line, without its line end.
-fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
-    let (line, rest) = match text.iter().position(|&byte| byte == b'\n') {
-        Some(end) => (&text[..end], &text[end + 1..]),
-        None => (text, &[][..]),
-    };
-    (line.strip_suffix(b"\r").unwrap_or(line), rest)
+/// A line, found in one pass over its bytes.
+struct Line<'a> {
+    /// Without its line end.
+    text: &'a [u8],
+    /// Where the next line begins.
+    next: usize,
+    /// A line feed ends it, not the end of the text.
+    is_ended: bool,
+    colon: Option<usize>,
+    /// The first byte that could end a line or a string in somebody else's eyes. A CR may stand behind
+    /// the line, where it belongs to the line end.
+    suspect: Option<usize>,
 }
 
-/// Refuses the bytes that could end a line or a string in somebody else's eyes.
-fn checked(line: &[u8]) -> Result<&[u8], HeadError> {
-    match line.iter().find(|&&byte| byte == 0 || byte == b'\r') {
-        None => Ok(line),
-        Some(0) => Err(HeadError::NulByte),
-        Some(_) => Err(HeadError::BareCarriageReturn),
+impl<'a> Line<'a> {
+    fn first(text: &'a [u8]) -> Self {
+        let mut colon = None;
+        let mut suspect = None;
+        let mut end = text.len();
+        for (index, &byte) in text.iter().enumerate() {
+            // Most bytes are letters, and those are above all that are looked for.
+            if byte > b':' {
+                continue;
+            }
+            match byte {
+                b'\n' => {
+                    end = index;
+                    break;
+                }
+                b':' if colon.is_none() => colon = Some(index),
+                0 | b'\r' if suspect.is_none() => suspect = Some(index),
+                _ => {}
+            }
+        }
+        let line = &text[..end];
+        Self {
+            text: line.strip_suffix(b"\r").unwrap_or(line),
+            next: text.len().min(end + 1),
+            is_ended: end < text.len(),
+            colon,
+            suspect,
+        }
+    }
+
+    fn is_blank(&self) -> bool {
+        self.text.is_empty() && self.is_ended
+    }
+
+    /// The text, refused where it has suspect bytes in it.
+    fn checked(&self) -> Result<&'a [u8], HeadError> {
+        match self.suspect.and_then(|index| self.text.get(index)) {
+            None => Ok(self.text),
+            Some(0) => Err(HeadError::NulByte),
+            Some(_) => Err(HeadError::BareCarriageReturn),
+        }
     }
 }
 
+/// Tells of every field until a blank line or the end of `text`; how many bytes that are, the blank
+/// line included.
 fn for_each_field(
-    mut text: &[u8],
+    text: &[u8],
     mut field: impl FnMut(HeaderName, HeaderValue) -> Result<(), HeadError>,
-) -> Result<(), HeadError> {
-    while !text.is_empty() {
-        let (line, mut rest) = split_line(text);
-        let line = checked(line)?;
-        let colon = line
-            .iter()
-            .position(|&byte| byte == b':')
-            .ok_or(HeadError::InvalidLine)?;
+) -> Result<usize, HeadError> {
+    let mut values = Values::new(text);
+    let mut start = 0;
+    while start < text.len() {
+        let first = Line::first(&text[start..]);
+        let mut next = start + first.next;
+        if first.is_blank() {
+            return Ok(next);
+        }
+        let line = first.checked()?;
+        let colon = first.colon.ok_or(HeadError::InvalidLine)?;
         if is_continuation(line) {
             return Err(HeadError::InvalidLine);
         }
         let name = HeaderName::from_bytes(&line[..colon]).map_err(|_| HeadError::InvalidName)?;
-        let mut value = trimmed(&line[colon + 1..]).to_vec();
-        // RFC 9112, section 5.2: a continuation is replaced by a space before it is passed on.
-        while is_continuation(rest) {
-            let (more, after) = split_line(rest);
-            value.push(b' ');
-            value.extend_from_slice(trimmed(checked(more)?));
-            rest = after;
-        }
-        let value = HeaderValue::from_bytes(trimmed(&value));
+        let value = trimmed(&line[colon + 1..]);
+        let value = if is_continuation(&text[next..]) {
+            let mut joined = value.to_vec();
+            // RFC 9112, section 5.2: a continuation is replaced by a space before it is passed on.
+            while is_continuation(&text[next..]) {
+                let more = Line::first(&text[next..]);
+                joined.push(b' ');
+                joined.extend_from_slice(trimmed(more.checked()?));
+                next += more.next;
+            }
+            HeaderValue::from_bytes(trimmed(&joined))
+        } else {
+            HeaderValue::from_maybe_shared(values.share(value))
+        };
         field(name, value.map_err(|_| HeadError::InvalidValue)?)?;
-        text = rest;
+        start = next;
     }
-    Ok(())
+    Ok(text.len())
 }
 
 fn is_continuation(text: &[u8]) -> bool {

@@ -90,7 +90,10 @@ impl Session {
 
     /// Passes on what was held back.
     pub(super) fn release_held(&mut self) {
-        self.outputs.append(&mut self.held.outputs);
+        if self.held.is_empty() {
+            return;
+        }
+        self.outputs.extend(self.held.outputs.drain(..));
         self.held.files.clear();
         let bytes = std::mem::take(&mut self.held.bytes);
         self.queued = self.queued.saturating_add(bytes);

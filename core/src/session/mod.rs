@@ -13,13 +13,13 @@ mod inputs;
 mod misuse;
 mod operation;
 mod output;
+mod output_queue;
 mod reads;
 mod response;
 mod sends;
 mod state;
 mod timers;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -36,6 +36,7 @@ pub use output::{BodyEnd, Completion, OperationId, Outcome, Output, Preread, Wai
 use self::body::RequestBody;
 use self::held::Held;
 use self::operation::AsyncOperation;
+use self::output_queue::OutputQueue;
 use self::response::Response;
 use self::state::State;
 use self::timers::{Timer, TimerTable};
@@ -123,7 +124,7 @@ pub struct Session {
     /// How the last child request ended.
     child_status: Option<ChildStatus>,
     finished: bool,
-    outputs: VecDeque<Output>,
+    outputs: OutputQueue,
 }
 
 impl Session {
@@ -144,7 +145,7 @@ impl Session {
             held: Held::default(),
             child_status: None,
             finished: false,
-            outputs: VecDeque::new(),
+            outputs: OutputQueue::default(),
             head,
         };
         session.continue_read_ahead(now);

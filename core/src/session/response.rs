@@ -1,10 +1,9 @@
 //! The response on its way to the client: one head, one framing, whatever was written.
 
-use std::collections::VecDeque;
-
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 
+use super::output_queue::OutputQueue;
 use super::{BodyEnd, FileRange, HostFault, Misuse, OperationId, Output};
 use crate::chunk_decoder::ChunkDecoder;
 use crate::response_head::{HeadError, ResponseHead};
@@ -71,7 +70,7 @@ pub(super) struct Sink<'a> {
     pub(super) operation: Option<OperationId>,
     /// Bytes queued so far, to be taken later.
     pub(super) queued: u64,
-    pub(super) outputs: &'a mut VecDeque<Output>,
+    pub(super) outputs: &'a mut OutputQueue,
 }
 
 impl Response {
@@ -265,7 +264,7 @@ impl Response {
 
     /// Ends the response as far as it has come. Whatever is missing cuts it. Answers how many bytes
     /// this has queued: those that were held back as the possible start of a head.
-    pub(super) fn finish(&mut self, http_status: u32, outputs: &mut VecDeque<Output>) -> u64 {
+    pub(super) fn finish(&mut self, http_status: u32, outputs: &mut OutputQueue) -> u64 {
         let mut sink = Sink {
             operation: None,
             queued: 0,
@@ -303,7 +302,7 @@ impl Response {
     }
 
     /// Ends the response because of an error: with `status` where no head is out, else it is cut.
-    pub(super) fn fail(&mut self, status: StatusCode, outputs: &mut VecDeque<Output>) {
+    pub(super) fn fail(&mut self, status: StatusCode, outputs: &mut OutputQueue) {
         if self.awaits_head() {
             self.inner = Inner::AwaitingHead { raw: Vec::new() };
             let mut sink = Sink {
@@ -321,7 +320,7 @@ impl Response {
     }
 
     /// Refuses the request itself; the connection closes, since more of it is coming.
-    pub(super) fn refuse(&mut self, status: StatusCode, outputs: &mut VecDeque<Output>) {
+    pub(super) fn refuse(&mut self, status: StatusCode, outputs: &mut OutputQueue) {
         self.close_after();
         let mut sink = Sink {
             operation: None,
@@ -332,7 +331,7 @@ impl Response {
         self.end(BodyEnd::CloseAfter, outputs);
     }
 
-    fn end(&mut self, end: BodyEnd, outputs: &mut VecDeque<Output>) {
+    fn end(&mut self, end: BodyEnd, outputs: &mut OutputQueue) {
         self.sealed = true;
         self.close(match end {
             BodyEnd::Abort | BodyEnd::Cut => Cause::Cut,
@@ -364,31 +363,20 @@ impl Response {
         let Inner::Streaming { framing, chunks } = &mut self.inner else {
             return Ok(());
         };
-        let mut pieces = Vec::new();
-        match chunks {
-            None => pieces.push(data),
+        let excess = match chunks {
+            None => framing.pass(data, sink),
             Some(chunks) => {
+                let mut pieces = Vec::new();
                 chunks
                     .decode(&data, &mut pieces)
                     .map_err(|_| Misuse::MalformedChunk)?;
+                let mut excess = false;
+                for piece in pieces {
+                    excess |= framing.pass(piece, sink);
+                }
+                excess
             }
-        }
-        let mut excess = false;
-        for mut piece in pieces {
-            let admitted = framing.admit(piece.len() as u64);
-            // Never more than the piece's own length, so that the conversion cannot fail.
-            let admitted = usize::try_from(admitted).unwrap_or(piece.len());
-            excess |= admitted < piece.len() && *framing != Framing::NoBody;
-            piece.truncate(admitted);
-            if piece.is_empty() {
-                continue;
-            }
-            sink.queued = sink.queued.saturating_add(admitted as u64);
-            sink.outputs.push_back(Output::SendData {
-                operation: sink.operation,
-                data: piece,
-            });
-        }
+        };
         if excess {
             self.report_excess(sink);
         }
@@ -411,6 +399,23 @@ impl Response {
 }
 
 impl Framing {
+    /// Queues what of `piece` may go out; whether there was more.
+    fn pass(&mut self, mut piece: Bytes, sink: &mut Sink<'_>) -> bool {
+        let admitted = self.admit(piece.len() as u64);
+        // Never more than the piece's own length, so that the conversion cannot fail.
+        let admitted = usize::try_from(admitted).unwrap_or(piece.len());
+        let excess = admitted < piece.len() && *self != Self::NoBody;
+        piece.truncate(admitted);
+        if !piece.is_empty() {
+            sink.queued = sink.queued.saturating_add(admitted as u64);
+            sink.outputs.push_back(Output::SendData {
+                operation: sink.operation,
+                data: piece,
+            });
+        }
+        excess
+    }
+
     /// How many of `length` bytes may go out; they are counted.
     fn admit(&mut self, length: u64) -> u64 {
         match self {
