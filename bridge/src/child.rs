@@ -5,7 +5,7 @@ use std::task::{Context, Waker};
 use isapi_core::session::{OperationId, Session};
 
 use crate::ChildCall;
-use crate::effects::Effects;
+use crate::effects::Wakers;
 use crate::response_queue::remember;
 
 /// A child as its parent sees it: the call until the driver has taken it, and who waits for what.
@@ -50,17 +50,19 @@ impl Child {
     }
 
     /// Finds out who of those that wait for something has got it.
-    pub(crate) fn settle(&mut self, session: &Session, effects: &mut Effects) {
+    pub(crate) fn settle(&mut self, session: &Session, wakers: &mut Wakers) {
+        let (mut room, mut body) = (None, None);
         let wanted = session.wants_child_data(self.operation);
         if wanted.is_none() {
             // Cancelled before anybody began with it.
             self.call = None;
         }
         if wanted.is_none() || (wanted == Some(true) && self.awaits_room) {
-            effects.wakers.extend(self.room_waker.take());
+            room = self.room_waker.take();
         }
         if wanted.is_none() || !session.wants_body() {
-            effects.wakers.extend(self.body_waker.take());
+            body = self.body_waker.take();
         }
+        wakers.child = [room, body];
     }
 }

@@ -19,19 +19,13 @@ loom::lazy_static! {
 #[derive(Debug)]
 pub(crate) struct Registration {
     id: ConnId,
-    request: u64,
-    extension: std::sync::Arc<str>,
 }
 
 impl Registration {
     /// `None` when every key is in use.
     pub(crate) fn new(shared: &Arc<Shared>) -> Option<Self> {
         let id = CONNECTIONS.insert(Arc::clone(shared))?;
-        Some(Self {
-            id,
-            request: shared.request(),
-            extension: shared.extension_name().clone(),
-        })
+        Some(Self { id })
     }
 
     pub(crate) fn id(&self) -> ConnId {
@@ -41,7 +35,10 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        let epitaph = Epitaph::new(self.request, self.extension.clone());
-        drop(CONNECTIONS.remove(self.id, epitaph));
+        let gone = CONNECTIONS.remove(self.id, |shared| {
+            Epitaph::new(shared.request(), shared.extension_name().clone())
+        });
+        // Without the table's lock: this may be its last owner.
+        drop(gone);
     }
 }

@@ -16,57 +16,103 @@ use crate::sync::Arc;
 /// Work collected under a request's lock.
 #[derive(Debug, Default)]
 pub(crate) struct Effects {
-    pub(crate) completions: Vec<CompletionCall>,
+    /// There is at most one: a request has one operation at a time, and the next one begins with
+    /// another input.
+    pub(crate) completion: Option<CompletionCall>,
     pub(crate) invoke: Option<Invocation>,
-    pub(crate) read: Option<FileRead>,
     /// Dropped without the lock: it may be the last owner, which goes back to the table of
     /// connections.
     pub(crate) released_ecb: Option<Arc<EcbCell>>,
+    pub(crate) wake_callers: bool,
+    pub(crate) wakers: Wakers,
+    rare: Option<Box<Rare>>,
+}
+
+/// Whom to wake.
+#[derive(Debug, Default)]
+pub(crate) struct Wakers {
+    /// Those who wait for the head, and for a frame, of the response.
+    pub(crate) response: [Option<Waker>; 2],
+    pub(crate) driver: Option<Waker>,
+    /// A child that waits for room, and one that waits for its body.
+    pub(crate) child: [Option<Waker>; 2],
+}
+
+/// What most inputs do not bring about.
+#[derive(Debug, Default)]
+pub(crate) struct Rare {
+    pub(crate) read: Option<FileRead>,
     /// The extension of a request whose call was never made.
     pub(crate) released_extension: Option<ExtensionGuard>,
     /// Files that will not be sent.
     pub(crate) released_files: Vec<PreparedFile>,
     pub(crate) reports: Vec<Misuse>,
-    pub(crate) wake_callers: bool,
-    pub(crate) wakers: Vec<Waker>,
 }
 
 impl Effects {
+    pub(crate) fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
     /// Did the input change anything? A command that was blocked did not, and so wakes none of
     /// the others that are.
     pub(crate) fn is_idle(&self) -> bool {
-        self.completions.is_empty()
+        self.completion.is_none()
             && self.invoke.is_none()
-            && self.read.is_none()
             && self.released_ecb.is_none()
-            && self.released_extension.is_none()
-            && self.released_files.is_empty()
-            && self.reports.is_empty()
             && self.wakers.is_empty()
+            && self.rare.is_none()
     }
 
     pub(crate) fn run(self, shared: &Arc<Shared>) {
-        for misuse in &self.reports {
-            let url = shared.head().target();
-            report::misuse(shared.extension_name(), shared.request(), url, misuse);
+        let rare = self.rare.map(|rare| *rare);
+        if let Some(rare) = &rare {
+            for misuse in &rare.reports {
+                let url = shared.head().target();
+                report::misuse(shared.extension_name(), shared.request(), url, misuse);
+            }
         }
         if self.wake_callers {
             shared.wake_callers();
         }
-        for waker in self.wakers {
-            waker.wake();
+        self.wakers.wake();
+        if let Some(rare) = rare {
+            if let Some(read) = rare.read {
+                read.dispatch(shared);
+            }
+            drop(rare.released_extension);
+            drop(rare.released_files);
         }
-        if let Some(read) = self.read {
-            read.dispatch(shared);
-        }
-        for completion in self.completions {
+        if let Some(completion) = self.completion {
             completion.dispatch(shared);
         }
         if let Some(invocation) = self.invoke {
             invocation.dispatch(shared);
         }
         drop(self.released_ecb);
-        drop(self.released_extension);
-        drop(self.released_files);
+    }
+}
+
+impl Wakers {
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self {
+            response: [head, frame],
+            driver,
+            child: [room, body],
+        } = self;
+        [head, frame, driver, room, body]
+            .iter()
+            .all(|waker| waker.is_none())
+    }
+
+    fn wake(self) {
+        let Self {
+            response: [head, frame],
+            driver,
+            child: [room, body],
+        } = self;
+        for waker in [head, frame, driver, room, body].into_iter().flatten() {
+            waker.wake();
+        }
     }
 }

@@ -111,10 +111,12 @@ impl Inner {
         }
         self.release_files(effects);
         if let Some(child) = &mut self.child {
-            child.settle(&self.session, effects);
+            child.settle(&self.session, &mut effects.wakers);
         }
-        effects.read = self.response.wanted_read();
-        effects.wakers.extend(self.response.wakers());
+        if let Some(read) = self.response.wanted_read() {
+            effects.rare().read = Some(read);
+        }
+        effects.wakers.response = self.response.wakers();
         effects.wake_callers = self.blocked_callers > 0;
         self.tell_driver(effects);
     }
@@ -136,9 +138,7 @@ impl Inner {
                 // Both are there: an operation is accepted only from inside a callback, and its
                 // completion comes before the session is finished.
                 if let (Some(pending), Some(ecb)) = (pending, self.ecb.clone()) {
-                    effects
-                        .completions
-                        .push(CompletionCall::new(pending, completion, ecb));
+                    effects.completion = Some(CompletionCall::new(pending, completion, ecb));
                 }
             }
             Output::EndBody(end) => {
@@ -167,7 +167,7 @@ impl Inner {
             Output::Report(misuse) => {
                 if self.reported.len() < MOST_REPORTS && !self.reported.contains(&misuse) {
                     self.reported.push(misuse);
-                    effects.reports.push(misuse);
+                    effects.rare().reports.push(misuse);
                 }
             }
             Output::SendData { operation, data } => {
@@ -202,17 +202,24 @@ impl Inner {
         let (kept, unwanted): (VecDeque<_>, VecDeque<_>) =
             files.partition(|file| held.contains(&file.token));
         self.files = kept;
-        effects.released_files.extend(unwanted);
+        effects.rare().released_files.extend(unwanted);
     }
 
     fn finish(&mut self, ending: Ending, effects: &mut Effects) {
         self.ending = Some(ending);
         self.response.finish();
-        effects.released_files.extend(self.files.drain(..));
+        if !self.files.is_empty() {
+            effects.rare().released_files.extend(self.files.drain(..));
+        }
+        if let Some(extension) = self.extension.take() {
+            effects.rare().released_extension = Some(extension);
+        }
         effects.released_ecb = self.ecb.take();
-        effects.released_extension = self.extension.take();
         if let Some(ecb) = &effects.released_ecb {
-            self.log.data = escaped_text(&ecb.log_data(), self.runtime.backend());
+            let data = ecb.log_data();
+            if !data.is_empty() {
+                self.log.data = escaped_text(&data, self.runtime.backend());
+            }
         }
     }
 
@@ -243,7 +250,7 @@ impl Inner {
             driver.deadline = deadline;
         }
         if news {
-            effects.wakers.extend(driver.waker.take());
+            effects.wakers.driver = driver.waker.take();
         }
     }
 

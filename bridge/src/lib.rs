@@ -66,6 +66,7 @@ mod report;
 mod request_session;
 mod response_queue;
 mod runtime;
+mod shards;
 mod shared;
 mod site;
 mod sync;

@@ -1,9 +1,9 @@
 //! Who lives behind a `ConnID`.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::conn_id::{ConnId, next_generation};
+use crate::shards;
 use crate::sync::{Mutex, lock};
 
 /// Loom explores every lock, so its registry has one shard.
@@ -15,9 +15,13 @@ const SHARDS: usize = if cfg!(isapi_loom) { 1 } else { 16 };
 /// a request that is gone is the last of the free ones to be used again.
 #[derive(Debug)]
 pub(crate) struct Registry<T> {
-    shards: Vec<Mutex<Shard<T>>>,
-    next_shard: AtomicUsize,
+    shards: Vec<Line<Mutex<Shard<T>>>>,
 }
+
+/// On a cache line of its own, so that threads which share no shard share nothing.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Line<T>(T);
 
 #[derive(Debug)]
 struct Shard<T> {
@@ -74,21 +78,20 @@ pub(crate) enum Lookup<T> {
 impl<T: Clone> Registry<T> {
     pub(crate) fn new() -> Self {
         let shard = || {
-            Mutex::new(Shard {
+            Line(Mutex::new(Shard {
                 slots: Vec::new(),
                 free: VecDeque::new(),
-            })
+            }))
         };
         Self {
             shards: (0..SHARDS).map(|_| shard()).collect(),
-            next_shard: AtomicUsize::new(0),
         }
     }
 
     /// Gives `value` a key of its own; `None` when all keys are in use.
     pub(crate) fn insert(&self, value: T) -> Option<ConnId> {
-        let number = self.next_shard.fetch_add(1, Ordering::Relaxed) % self.shards.len();
-        let mut shard = lock(&self.shards[number]);
+        let number = shards::of_thread(self.shards.len());
+        let mut shard = lock(&self.shards[number].0);
         let place = shard.free.pop_front().unwrap_or(shard.slots.len());
         let before = shard.slots.get(place).map_or(0, |slot| slot.generation);
         let generation = next_generation(before);
@@ -109,7 +112,7 @@ impl<T: Clone> Registry<T> {
 
     /// Looks behind a key.
     pub(crate) fn lookup(&self, id: ConnId) -> Lookup<T> {
-        let mut shard = lock(&self.shards[id.index() % self.shards.len()]);
+        let mut shard = lock(&self.shards[id.index() % self.shards.len()].0);
         let Some(slot) = shard.slots.get_mut(id.index() / self.shards.len()) else {
             return Lookup::Unknown;
         };
@@ -126,13 +129,14 @@ impl<T: Clone> Registry<T> {
     }
 
     /// Takes the key back; the value is returned so that it is dropped outside of the lock.
-    pub(crate) fn remove(&self, id: ConnId, epitaph: Epitaph) -> Option<T> {
-        let mut shard = lock(&self.shards[id.index() % self.shards.len()]);
+    pub(crate) fn remove(&self, id: ConnId, epitaph: impl FnOnce(&T) -> Epitaph) -> Option<T> {
+        let mut shard = lock(&self.shards[id.index() % self.shards.len()].0);
         let place = id.index() / self.shards.len();
         let slot = shard.slots.get_mut(place)?;
-        if slot.generation != id.generation() || matches!(slot.occupant, Occupant::Gone(_)) {
-            return None;
-        }
+        let epitaph = match &slot.occupant {
+            Occupant::Live(value) if slot.generation == id.generation() => epitaph(value),
+            Occupant::Gone(_) | Occupant::Live(_) => return None,
+        };
         let before = std::mem::replace(&mut slot.occupant, Occupant::Gone(epitaph));
         shard.free.push_back(place);
         match before {
@@ -172,10 +176,10 @@ mod tests {
     fn a_stale_key_names_the_request_until_its_place_is_used_again() {
         let registry = Registry::new();
         let stale = registry.insert(1).expect("room");
-        assert_eq!(registry.remove(stale, epitaph(7)), Some(1));
+        assert_eq!(registry.remove(stale, |_| epitaph(7)), Some(1));
         assert_eq!(request_behind(registry.lookup(stale)), Some((7, true)));
         assert_eq!(request_behind(registry.lookup(stale)), Some((7, false)));
-        assert_eq!(registry.remove(stale, epitaph(8)), None);
+        assert_eq!(registry.remove(stale, |_| epitaph(8)), None);
 
         let others: Vec<_> = (0..SHARDS)
             .map(|_| registry.insert(2).expect("room"))

@@ -217,13 +217,12 @@ impl ResponseQueue {
     }
 
     /// Who is to be woken if something came.
-    pub(crate) fn wakers(&mut self) -> impl Iterator<Item = Waker> {
-        let wakers = if std::mem::take(&mut self.changed) {
+    pub(crate) fn wakers(&mut self) -> [Option<Waker>; 2] {
+        if std::mem::take(&mut self.changed) {
             [self.head_waker.take(), self.frame_waker.take()]
         } else {
             [None, None]
-        };
-        wakers.into_iter().flatten()
+        }
     }
 }
 

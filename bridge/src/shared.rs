@@ -56,7 +56,7 @@ impl Shared {
         let session = Session::new(StdArc::clone(&head), config, runtime.now());
         Arc::new(Self {
             request: runtime.next_request(),
-            extension: StdArc::from(extension.info().name.as_str()),
+            extension: StdArc::clone(extension.name()),
             head,
             runtime: StdArc::clone(runtime),
             transport,

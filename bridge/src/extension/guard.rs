@@ -66,6 +66,11 @@ impl ExtensionGuard {
         self.loaded.extension.info()
     }
 
+    /// Its provider's name, for those who keep it.
+    pub(crate) fn name(&self) -> &StdArc<str> {
+        self.loaded.extension.name()
+    }
+
     /// Where the request's call is to run.
     pub(crate) fn placement(&self) -> Placement {
         match self.mode {

@@ -49,6 +49,8 @@ pub(crate) struct LoadedExtension {
     entry: Entry,
     image: ImageKey,
     info: ExtensionInfo,
+    /// That of `info`, for those who keep it.
+    name: Arc<str>,
     /// Last: the entry's functions live as long as their provider.
     provider: Arc<dyn EntryProvider>,
 }
@@ -70,6 +72,7 @@ impl LoadedExtension {
         Ok(Self {
             entry,
             image,
+            name: Arc::from(info.name.as_str()),
             info,
             provider,
         })
@@ -81,6 +84,10 @@ impl LoadedExtension {
 
     pub(crate) fn info(&self) -> &ExtensionInfo {
         &self.info
+    }
+
+    pub(crate) fn name(&self) -> &Arc<str> {
+        &self.name
     }
 
     /// `TerminateExtension(HSE_TERM_MUST_UNLOAD)`, unless the image is still in use elsewhere. The
