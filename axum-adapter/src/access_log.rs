@@ -2,9 +2,10 @@
 //! the others are the [`Driver`](crate::driver::Driver)'s.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use http::{Method, Request, StatusCode, Uri};
+use http::{Extensions, Method, StatusCode, Uri};
+use tokio::time::Instant;
 
 use crate::DispatchError;
 use crate::exec_url::ExecUrlContext;
@@ -21,13 +22,12 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    pub(crate) fn of<B>(request: &Request<B>) -> Self {
-        let extensions = request.extensions();
+    pub(crate) fn new(method: &Method, uri: &Uri, extensions: &Extensions, begun: Instant) -> Self {
         Self {
-            begun: Instant::now(),
+            begun,
             remote: request::connection_info(extensions).remote,
-            method: request.method().clone(),
-            uri: request::original_uri(request.uri(), extensions).clone(),
+            method: method.clone(),
+            uri: request::original_uri(uri, extensions).clone(),
             parent: ExecUrlContext::of(extensions).parent,
         }
     }

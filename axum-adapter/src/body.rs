@@ -1,6 +1,5 @@
 use std::error::Error;
 use std::fmt;
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -190,11 +189,15 @@ impl SessionBody {
     }
 
     /// Waits for the response's head.
-    pub(crate) async fn head(&mut self, request: &RequestHead) -> Result<ResponseHead, NoResponse> {
-        let head = poll_fn(|cx| self.session.poll_head(cx)).await?;
+    pub(crate) fn poll_head(
+        &mut self,
+        request: &RequestHead,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<ResponseHead, NoResponse>> {
+        let head = ready!(self.session.poll_head(cx))?;
         self.due = body_length(request.method(), &head);
         self.ends_with_connection = self.due.is_none() && request.version() <= Version::HTTP_10;
-        Ok(head)
+        Poll::Ready(Ok(head))
     }
 
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyAborted>>> {

@@ -1,10 +1,10 @@
 //! The task behind a request: feeds the session its body and its time.
 
 use std::error::Error;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Buf;
 use http_body::Body;
@@ -17,10 +17,9 @@ use crate::access_log::milliseconds;
 use crate::connection::Connection;
 use crate::exec_url::{Child, Executor};
 
-/// Serves one session until it is finished, then writes its access line.
-///
-/// It lives in a task of its own: the response may be waited for and the body drained by whoever
-/// likes to, and the extension gets its request's body and its deadlines all the same.
+/// Serves one session until it is finished, then writes its access line: a future to be polled in a
+/// task of its own. The response may be waited for and the body drained by whoever likes to, and the
+/// extension gets its request's body and its deadlines all the same.
 pub(crate) struct Driver<B> {
     session: RequestSession,
     head: Arc<RequestHead>,
@@ -35,6 +34,7 @@ pub(crate) struct Driver<B> {
     child: Option<Child>,
     sleep: Option<Pin<Box<Sleep>>>,
     begun: Instant,
+    is_finished: bool,
 }
 
 impl<B> Driver<B>
@@ -49,30 +49,31 @@ where
         max_body: u64,
         connection: Option<Connection>,
         executor: Executor,
+        begun: Instant,
     ) -> Self {
+        let has_body = !body.is_end_stream();
         Self {
             session,
             head,
-            body: Some(Box::pin(body)),
+            body: has_body.then(|| Box::pin(body)),
             allowance: max_body,
             connection,
             executor,
             child: None,
             sleep: None,
-            begun: Instant::now(),
+            begun,
+            is_finished: false,
         }
     }
 
-    /// Runs until the session is finished.
-    pub(crate) async fn run(mut self) {
-        let ending = poll_fn(|cx| self.poll(cx)).await;
-        self.close_connection();
-        self.log(ending);
+    /// Whether there may be more of the request's body to read.
+    pub(crate) fn has_body(&self) -> bool {
+        self.body.is_some()
     }
 
     /// Body or a new child, then what the child answers, then orders about the connection, then time;
     /// again for as long as something moves.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
+    fn drive(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
         loop {
             let moved = match self.session.poll_drive(cx) {
                 Poll::Ready(Drive::ExecUrl(call)) => {
@@ -182,6 +183,9 @@ where
         // The level of an event is fixed where it is written.
         macro_rules! access {
             ($level:expr) => {{
+                if !tracing::enabled!(target: "isapi::access", $level) {
+                    return;
+                }
                 let entry = self.session.log_entry();
                 tracing::event!(
                     target: "isapi::access",
@@ -209,10 +213,29 @@ where
     }
 }
 
+impl<B> Future for Driver<B>
+where
+    B: Body,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        let ending = ready!(this.drive(cx));
+        this.is_finished = true;
+        this.close_connection();
+        this.log(ending);
+        Poll::Ready(())
+    }
+}
+
 impl<B> Drop for Driver<B> {
-    /// Nobody reads the body any more. After the session's end this is nothing new; before it, the
-    /// runtime is being torn down, and a blocked extension must not wait for ever.
+    /// Before the session's end the runtime is being torn down. Nobody reads the body any more, and a
+    /// blocked extension must not wait for ever.
     fn drop(&mut self) {
-        self.session.body_cut();
+        if !self.is_finished {
+            self.session.body_cut();
+        }
     }
 }

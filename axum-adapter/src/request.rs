@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, OriginalUri};
 use http::request::Parts;
-use http::{Extensions, Uri};
+use http::{Extensions, HeaderMap, Method, Uri, Version};
 use http_body::Body;
 use isapi_core::request_head::{
     BodyLength, ConnectionInfo, RequestError, RequestHead, RequestHeadParts, Script,
@@ -94,13 +94,37 @@ impl Origin {
     }
 }
 
-/// Makes the head an extension sees. The rest of `parts` is for the request's children.
+/// The parts of a request that are its head's alone.
+#[derive(Debug)]
+pub(crate) struct Line {
+    method: Method,
+    version: Version,
+    headers: HeaderMap,
+}
+
+/// Divides a request into what its head takes over, and the rest.
+pub(crate) fn divide(parts: Parts) -> (Line, Origin) {
+    let line = Line {
+        method: parts.method,
+        version: parts.version,
+        headers: parts.headers,
+    };
+    let origin = Origin {
+        uri: parts.uri,
+        extensions: parts.extensions,
+    };
+    (line, origin)
+}
+
+/// Makes the head an extension sees.
 pub(crate) fn request_head(
-    parts: Parts,
+    line: Line,
+    origin: &Origin,
     body: BodyLength,
     address: &Address,
     mapping: Mapping,
-) -> Result<(RequestHead, Origin), RequestError> {
+) -> Result<RequestHead, RequestError> {
+    let extensions = &origin.extensions;
     let prefix = &address.prefix;
     let script = Script {
         script_name: format!("{prefix}{}", mapping.script_name),
@@ -112,25 +136,19 @@ pub(crate) fn request_head(
         document_root: mapping.document_root,
         application: prefix.clone(),
     };
-    let head = RequestHead::new(RequestHeadParts {
-        method: parts.method,
-        version: parts.version,
-        target: target(original_uri(&parts.uri, &parts.extensions)),
-        connection: connection_info(&parts.extensions),
-        headers: parts.headers,
+    RequestHead::new(RequestHeadParts {
+        method: line.method,
+        version: line.version,
+        target: target(origin.original_uri()),
+        connection: connection_info(extensions),
+        headers: line.headers,
         body,
         script,
-        user: parts.extensions.get().cloned(),
-        raw_fields: parts
-            .extensions
+        user: extensions.get().cloned(),
+        raw_fields: extensions
             .get::<RawFields>()
             .map(|RawFields(fields)| Arc::clone(fields)),
-    })?;
-    let origin = Origin {
-        uri: parts.uri,
-        extensions: parts.extensions,
-    };
-    Ok((head, origin))
+    })
 }
 
 /// The request target in the form the client sent it.
@@ -246,9 +264,8 @@ mod tests {
             script_filename: "/srv/hello.so".into(),
             document_root: "/srv/".into(),
         };
-        request_head(parts, BodyLength::None, &address, mapping)
-            .unwrap()
-            .0
+        let (line, origin) = divide(parts);
+        request_head(line, &origin, BodyLength::None, &address, mapping).unwrap()
     }
 
     #[test]

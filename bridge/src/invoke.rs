@@ -23,23 +23,32 @@ pub(crate) struct Invocation {
 impl Invocation {
     /// Has the call made: inline where it is to be and may be, else on a worker thread.
     pub(crate) fn dispatch(self, shared: &Arc<Shared>) {
+        if let Some(call) = self.hand_out(shared) {
+            call.dispatch();
+        }
+    }
+
+    /// Gives out a call that is to run inline; another one is made on a worker thread.
+    pub(crate) fn hand_out(self, shared: &Arc<Shared>) -> Option<InlineCall> {
         let call = Call {
             shared: Arc::clone(shared),
             preread: self.preread,
             begun: false,
         };
-        let (Placement::Inline { forced }, Some(inline)) =
-            (self.placement, shared.runtime().inline())
-        else {
-            return call.run_on_worker();
-        };
-        if let Err(refused) = inline.spawn(InlineCall { call, forced }) {
-            refused.run_on_worker();
+        match self.placement {
+            Placement::Inline { forced } if shared.runtime().inline().is_some() => {
+                Some(InlineCall { call, forced })
+            }
+            Placement::Inline { .. } | Placement::Pool => {
+                call.run_on_worker();
+                None
+            }
         }
     }
 }
 
-/// A call of an extension that is to run inline; for an [`InlineDispatch`](crate::InlineDispatch).
+/// A call of an extension that is to run inline: for an [`InlineDispatch`](crate::InlineDispatch), or
+/// for whoever has [started](crate::RequestSession::start) the request.
 ///
 /// Dropped without being run, it is answered as one that no thread could be had for.
 #[must_use = "a call that is dropped is never made"]
@@ -55,6 +64,19 @@ impl InlineCall {
     #[must_use]
     pub fn is_forced(&self) -> bool {
         self.forced
+    }
+
+    /// Has the call made in a task of its own, as the runtime's
+    /// [`InlineDispatch`](crate::InlineDispatch) does it; on a worker thread where that refuses.
+    pub fn dispatch(self) {
+        let shared = Arc::clone(&self.call.shared);
+        let refused = match shared.runtime().inline() {
+            Some(inline) => inline.spawn(self).err(),
+            None => Some(self),
+        };
+        if let Some(call) = refused {
+            call.run_on_worker();
+        }
     }
 
     /// Makes the call, on this thread. Where it waits in a callback it does so in
@@ -103,7 +125,7 @@ impl Call {
 
     /// Makes the call; `inline` names the request of one that holds up a thread of the connections.
     fn run(mut self, inline: Option<Arc<Shared>>) {
-        let extension = Shared::update(&self.shared, |inner, _| inner.extension.take());
+        let extension = self.shared.take_extension();
         let (Some(extension), Some(registration)) = (extension, Registration::new(&self.shared))
         else {
             return;
@@ -117,7 +139,7 @@ impl Call {
             extension,
             self.shared.runtime().backend(),
         ));
-        Shared::update(&self.shared, |inner, _| inner.ecb = Some(Arc::clone(&ecb)));
+        self.shared.set_ecb(Arc::clone(&ecb));
         self.begun = true;
 
         let function = ForeignFunction::HttpExtensionProc(http_extension_proc, ecb.as_ptr());

@@ -90,7 +90,7 @@ pub use kernel_send::{
 pub use load_error::LoadError;
 pub use module_format::ModuleFormat;
 pub use request_session::{
-    BodyAborted, ChildCall, Drive, LogEntry, NoResponse, RequestSession, Transport,
+    BodyAborted, ChildCall, Drive, LogEntry, NoResponse, Peer, RequestSession, Transport,
 };
 pub use runtime::{Runtime, RuntimeBuilder};
 pub use site::{ErrorPage, Site, UrlMapping};

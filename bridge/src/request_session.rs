@@ -14,7 +14,7 @@ pub use child::ChildCall;
 
 use crate::shared::Shared;
 use crate::sync::Arc;
-use crate::{ExtensionGuard, Runtime, Site};
+use crate::{ExtensionGuard, InlineCall, Runtime, Site};
 
 /// What the connection underneath can do.
 #[derive(Clone, Default)]
@@ -23,10 +23,16 @@ pub struct Transport {
     /// ([`FileSlice`](crate::FileSlice)), since nothing between here and the kernel reads them. Only
     /// for a cleartext stream of our own with vectored writes that finds out which file it is.
     pub mapped_files: bool,
-    /// Asks the connection whether the client has closed or reset it, even if bytes wait unread
-    /// before that end. Called on the extension's thread for `HSE_REQ_IS_CONNECTED`, without a
-    /// lock; it must not block. Where there is none, the end counts once a read or write met it.
-    pub is_peer_gone: Option<StdArc<dyn Fn() -> bool + Send + Sync>>,
+    /// The client. Where there is none, its end counts once a read or write met it.
+    pub peer: Option<StdArc<dyn Peer>>,
+}
+
+/// The other end of a connection.
+pub trait Peer: Send + Sync + 'static {
+    /// Whether the client has closed or reset the connection, even if bytes wait unread before that
+    /// end. Asked on the extension's thread for `HSE_REQ_IS_CONNECTED`, without a lock; it must not
+    /// block.
+    fn is_gone(&self) -> bool;
 }
 
 impl fmt::Debug for Transport {
@@ -45,7 +51,8 @@ impl fmt::Debug for Transport {
 /// request's body and keeps the time (`poll_drive`). Each of the three `poll_` methods remembers
 /// the last waker it was given.
 ///
-/// The call itself, completions and file reads happen on threads of the [`Runtime`].
+/// Completions and file reads happen on threads of the [`Runtime`], and so does the call unless it runs
+/// inline.
 ///
 /// A handle that is dropped tells the session nothing, since the extension may work on: whoever
 /// gives a request up says [`response_dropped`](Self::response_dropped) and, when the body was
@@ -114,8 +121,12 @@ pub struct LogEntry {
 }
 
 impl RequestSession {
-    /// Begins a request. `HttpExtensionProc` is called on a thread of `runtime` as soon as enough
-    /// of the body is there. `site` answers what the extension asks about the server around it.
+    /// Begins a request. `HttpExtensionProc` is called as soon as enough of the body is there.
+    /// `site` answers what the extension asks about the server around it.
+    ///
+    /// A call that is due at once and is to run inline is handed out: the caller may make it in the
+    /// task that drives the request, where it costs no task of its own, or have it
+    /// [dispatched](InlineCall::dispatch) like every other call.
     #[must_use]
     pub fn start(
         runtime: &StdArc<Runtime>,
@@ -124,10 +135,10 @@ impl RequestSession {
         config: SessionConfig,
         transport: Transport,
         site: StdArc<dyn Site>,
-    ) -> Self {
+    ) -> (Self, Option<InlineCall>) {
         let shared = Shared::new(runtime, extension, head, config, transport, site);
-        Shared::update(&shared, |_, _| ());
-        Self { shared }
+        let call = Shared::begin(&shared).and_then(|invocation| invocation.hand_out(&shared));
+        (Self { shared }, call)
     }
 
     /// The request's number in logs; counted from 1 for each runtime.

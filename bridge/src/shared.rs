@@ -20,6 +20,7 @@ use crate::ecb::EcbCell;
 use crate::effects::Effects;
 use crate::extension::ExtensionGuard;
 use crate::inner::{Inner, Log};
+use crate::invoke::Invocation;
 use crate::request_session::{BodyAborted, Drive, NoResponse, Transport};
 use crate::response_queue::{NextFrame, remember};
 use crate::sync::{Arc, Condvar, Mutex, lock, wait};
@@ -112,10 +113,8 @@ impl Shared {
 
     /// Does the connection know that the client is gone? Not to be asked under the lock.
     pub(crate) fn is_peer_gone(&self) -> bool {
-        self.transport
-            .is_peer_gone
-            .as_ref()
-            .is_some_and(|is_peer_gone| is_peer_gone())
+        let peer = self.transport.peer.as_ref();
+        peer.is_some_and(|peer| peer.is_gone())
     }
 
     /// The control block, while the session is not finished.
@@ -123,9 +122,28 @@ impl Shared {
         lock(&self.inner).ecb.clone()
     }
 
+    /// The extension, for the one call.
+    pub(crate) fn take_extension(&self) -> Option<ExtensionGuard> {
+        lock(&self.inner).extension.take()
+    }
+
+    /// The call is about to be made with this control block.
+    pub(crate) fn set_ecb(&self, ecb: Arc<EcbCell>) {
+        lock(&self.inner).ecb = Some(ecb);
+    }
+
     /// Wakes the synchronous callers that are blocked.
     pub(crate) fn wake_callers(&self) {
         self.changed.notify_all();
+    }
+
+    /// Does what the session says before its first input. A call that is due is left to the caller.
+    pub(crate) fn begin(this: &Arc<Self>) -> Option<Invocation> {
+        let mut effects = Effects::default();
+        lock(&this.inner).settle(this.runtime.now(), &mut effects);
+        let invocation = effects.invoke.take();
+        effects.run(this);
+        invocation
     }
 
     /// Gives the session one input and does what it says.

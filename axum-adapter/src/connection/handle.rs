@@ -3,6 +3,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
+use isapi_bridge::Peer;
 use isapi_core::request_head::{ConnectionInfo, TlsInfo};
 use tokio::time::Instant;
 
@@ -49,7 +50,12 @@ impl Connection {
     /// will send no more counts as gone as well.
     #[must_use]
     pub fn is_peer_gone(&self) -> bool {
-        Socket::is_peer_gone(&self.shared.socket)
+        self.shared.is_gone()
+    }
+
+    /// The client, for what outlives the request.
+    pub(crate) fn peer(&self) -> Arc<dyn Peer> {
+        Arc::clone(&self.shared) as _
     }
 
     /// Waits until hyper has given everything it holds to the socket. To be called from within the
@@ -200,6 +206,12 @@ impl Shared {
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+}
+
+impl Peer for Shared {
+    fn is_gone(&self) -> bool {
+        Socket::is_peer_gone(&self.socket)
     }
 }
 

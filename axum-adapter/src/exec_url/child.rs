@@ -10,10 +10,11 @@ use isapi_bridge::RequestSession;
 use isapi_core::response_head::ResponseHead;
 use isapi_core::session::{ChildStatus, OperationId};
 use isapi_core::win32::Win32Error;
+use tokio::time::Instant;
 
 use super::{ChildRequestBody, ExecUrlContext};
 use crate::body::BodyError;
-use crate::service::Refusal;
+use crate::service::Refused;
 use crate::{DispatchError, IsapiBody, IsapiService, ReplaceableError, response};
 
 /// A child request under way. Dropped, it is to its extension as if the client had gone.
@@ -103,13 +104,13 @@ impl Answer {
         request: Request<ChildRequestBody>,
         refused: Option<DispatchError>,
     ) -> Self {
-        let context = ExecUrlContext::of(request.extensions());
-        let refusal = Refusal::of(&request);
+        let (method, uri, extensions) = (request.method(), request.uri(), request.extensions());
+        let context = ExecUrlContext::of(extensions);
         let executed = match refused {
-            Some(error) => Err(error),
-            None => service.execute_child(request).await,
+            Some(error) => Err(Refused::new(error, method, uri, extensions, Instant::now())),
+            None => service.clone().execute_child(request).await,
         };
-        let error = match executed {
+        let refused = match executed {
             Ok(mut response) => {
                 if context.suppress_head && ReplaceableError::of(response.extensions()).is_some() {
                     drop_page(&mut response);
@@ -119,15 +120,15 @@ impl Answer {
                     refused: None,
                 };
             }
-            Err(error) => error,
+            Err(refused) => refused,
         };
-        let mut response = refusal.answer(service, &error).await;
+        let mut response = refused.answer(service).await;
         if context.suppress_head {
             drop_page(&mut response);
         }
         Self {
             response,
-            refused: Some(error),
+            refused: Some(refused.error),
         }
     }
 

@@ -17,6 +17,7 @@ use super::layout::{Layout, VirtualDirectory};
 use super::module::{DispatchModes, Module, Modules};
 use super::site::{SiteState, UnhealthyList};
 use super::{BuildError, Builder, HandlerTarget, Inner, IsapiService, Mount};
+use crate::inline::RuntimeTasks;
 
 pub(super) fn assemble(builder: Builder) -> Result<IsapiService, BuildError> {
     let is_root = |url: &str| UrlPath::parse(url).is_ok_and(|path| path.decoded() == "/");
@@ -37,6 +38,13 @@ pub(super) fn assemble(builder: Builder) -> Result<IsapiService, BuildError> {
     let mut dispatch = DispatchModes::new(builder.dispatch);
     for (path, mode) in builder.module_dispatch {
         dispatch.insert(&absolute(&path)?, mode);
+    }
+    let inline = RuntimeTasks::default();
+    // What a thread of Windows has begun to send is cancelled when the thread ends, and a thread of a
+    // runtime that has waited in a call may end soon. The user that an extension took on and kept would
+    // be the next connection's.
+    if !cfg!(windows) {
+        runtime = runtime.dispatch_inline(inline.clone());
     }
     let modules = Modules::new(runtime.build(), dispatch);
 
@@ -111,6 +119,7 @@ pub(super) fn assemble(builder: Builder) -> Result<IsapiService, BuildError> {
             handlers,
             default_documents: DefaultDocuments::new(builder.default_documents)?,
             fallback: builder.fallback,
+            inline,
             preloaded,
             session_config,
             limits: builder.limits,

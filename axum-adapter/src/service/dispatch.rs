@@ -1,82 +1,131 @@
 //! The way of one request, the client's or a child's.
 
 use std::error::Error;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
 
-use http::header::CONNECTION;
+use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version};
+use http::{Method, Request, Uri, Version};
 use http_body::Body;
-use isapi_bridge::{RequestSession, Transport};
+use isapi_bridge::{DispatchMode, ExtensionGuard, RequestSession, Transport};
+use isapi_core::request_head::RequestHead;
 use isapi_core::session::SessionConfig;
 use isapi_core::url_path::UrlPath;
+use tokio::time::Instant;
 
-use super::IsapiService;
 use super::fallback::Fallback;
+use super::module::{InUse, Module};
+use super::refused::Refused;
 use super::replaceable_error::{self, ReplaceableError};
 use super::resolve::{Resolved, Target};
+use super::session_response::SessionResponse;
 use super::site::RequestSite;
+use super::{Answer, Inner, IsapiService};
 use crate::access_log::Asked;
 use crate::body::SessionBody;
 use crate::connection::Connection;
 use crate::driver::Driver;
 use crate::exec_url::{ExecUrlContext, Executor};
-use crate::request::{self, Address};
+use crate::request::{self, Address, Origin};
 use crate::{DispatchError, IsapiBody, response};
 
-/// Finds what answers, an extension or the fallback, and waits for the response's head.
-pub(super) async fn dispatch<B>(
-    service: IsapiService,
-    mut request: Request<B>,
-) -> Result<Response<IsapiBody>, DispatchError>
+/// How far a request has come at once.
+pub(super) enum Begun {
+    /// The extension is being loaded, or it is the fallback that answers.
+    Other(Pin<Box<dyn Future<Output = Answer> + Send>>),
+    Refused(Box<Refused>),
+    Session(SessionResponse),
+}
+
+impl Begun {
+    pub(super) async fn answer(self) -> Answer {
+        match self {
+            Self::Other(answer) => answer.await,
+            Self::Refused(refused) => Err(refused),
+            Self::Session(mut session) => poll_fn(|cx| session.poll(cx)).await,
+        }
+    }
+}
+
+/// Finds what answers, an extension or the fallback, and begins with it.
+pub(super) fn dispatch<B>(service: &IsapiService, request: Request<B>) -> Begun
 where
     B: Body + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
+    let begun = Instant::now();
     let inner = &service.inner;
-    inner
-        .limits
-        .check_url(request::original_uri(request.uri(), request.extensions()))?;
-    let context = ExecUrlContext::of(request.extensions());
-    let mut address = Address::of(request.uri(), request.extensions())?;
-    let resolved = inner.resolve(&address, request.method(), context.interceptors_from)?;
-    match resolved {
-        Resolved::Extension(mut target) => {
-            if let Some(document) = target.document.take() {
-                address.path = document;
+    let (parts, body) = request.into_parts();
+    let refuse = |error, parts: &Parts| {
+        let Parts {
+            method,
+            uri,
+            extensions,
+            ..
+        } = parts;
+        Begun::Refused(Refused::new(error, method, uri, extensions, begun))
+    };
+    match inner.find(&parts) {
+        Ok((address, Resolved::Extension(target))) => {
+            match Prepared::new(service, parts, body, address, *target, begun) {
+                Ok(session) => session.begin(),
+                Err(refused) => Begun::Refused(refused),
             }
-            execute(&service, request, context, &address, *target).await
         }
-        Resolved::Other { document } => {
-            let fallback = inner.fallback.as_ref().ok_or(DispatchError::NotFound)?;
-            inner
-                .limits
-                .check_body(request::body_length(request.body()))?;
-            let asked = Asked::of(&request);
-            if let Some(document) = document {
-                let uri = with_path(request.uri(), &document);
-                *request.uri_mut() = uri;
+        Ok((_, Resolved::Other { document })) => {
+            let Some(fallback) = inner.fallback.clone() else {
+                return refuse(DispatchError::NotFound, &parts);
+            };
+            if let Err(error) = inner.limits.check_body(request::body_length(&body)) {
+                return refuse(error, &parts);
             }
-            let response = ask_fallback(&service, fallback, request, context).await;
-            let sub_status =
-                ReplaceableError::of(response.extensions()).map_or(0, |error| error.sub_status);
-            asked.answered(response.status(), sub_status);
-            Ok(response)
+            let request = Request::from_parts(parts, body);
+            let answer = ask_fallback(service.clone(), fallback, request, document, begun);
+            Begun::Other(Box::pin(answer))
         }
+        Err(error) => refuse(error, &parts),
+    }
+}
+
+impl Inner {
+    /// What is to answer a request.
+    fn find(&self, parts: &Parts) -> Result<(Address, Resolved), DispatchError> {
+        let Parts {
+            method,
+            uri,
+            extensions,
+            ..
+        } = parts;
+        self.limits
+            .check_url(request::original_uri(uri, extensions))?;
+        let context = ExecUrlContext::of(extensions);
+        let address = Address::of(uri, extensions)?;
+        let resolved = self.resolve(&address, method, context.interceptors_from)?;
+        Ok((address, resolved))
     }
 }
 
 /// Has the fallback answer. Where that refuses, the configured page takes the place of its words.
 async fn ask_fallback<B>(
-    service: &IsapiService,
-    fallback: &Fallback,
-    request: Request<B>,
-    context: ExecUrlContext,
-) -> Response<IsapiBody>
+    service: IsapiService,
+    fallback: Fallback,
+    mut request: Request<B>,
+    document: Option<UrlPath>,
+    begun: Instant,
+) -> Answer
 where
     B: Body + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
+    let extensions = request.extensions();
+    let context = ExecUrlContext::of(extensions);
+    let asked = Asked::new(request.method(), request.uri(), extensions, begun);
+    if let Some(document) = document {
+        let uri = with_path(request.uri(), &document);
+        *request.uri_mut() = uri;
+    }
     let is_head = request.method() == Method::HEAD;
     let mut response = fallback.call(request).await.map(IsapiBody::fallback);
     if !context.disable_custom_error
@@ -87,83 +136,157 @@ where
     {
         replaceable_error::show(page, &mut response);
     }
-    match is_head {
-        true => response::without_body(response),
-        false => response,
+    if is_head {
+        response = response::without_body(response);
     }
+    let sub_status =
+        ReplaceableError::of(response.extensions()).map_or(0, |error| error.sub_status);
+    asked.answered(response.status(), sub_status);
+    Ok(response)
 }
 
-/// Starts the session with an extension.
-async fn execute<B>(
-    service: &IsapiService,
-    request: Request<B>,
+/// A session with an extension that is still to be had.
+struct Prepared<B> {
+    service: IsapiService,
+    head: Arc<RequestHead>,
+    origin: Origin,
+    body: B,
+    connection: Option<Connection>,
     context: ExecUrlContext,
-    address: &Address,
-    target: Target,
-) -> Result<Response<IsapiBody>, DispatchError>
+    prefix: String,
+    module: Arc<Module>,
+    /// Begun before it is loaded, so that it is not unloaded right away.
+    in_use: InUse,
+    response_buffer_limit: Option<u64>,
+    dispatch: DispatchMode,
+    interceptor: Option<usize>,
+    begun: Instant,
+}
+
+impl<B> Prepared<B>
 where
     B: Body + Send + 'static,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let inner = &service.inner;
-    let (parts, body) = request.into_parts();
-    let version = parts.version;
-    let connection = parts.extensions.get::<Connection>().cloned();
-    let length = request::body_length(&body);
-    let (head, origin) = request::request_head(parts, length, address, target.mapping)?;
-    let head = Arc::new(head);
-    inner.limits.check_body(length)?;
+    /// Makes the head that the extension sees.
+    fn new(
+        service: &IsapiService,
+        parts: Parts,
+        body: B,
+        mut address: Address,
+        target: Target,
+        begun: Instant,
+    ) -> Result<Self, Box<Refused>> {
+        if let Some(document) = target.document {
+            address.path = document;
+        }
+        let length = request::body_length(&body);
+        let method = parts.method.clone();
+        let (line, origin) = request::divide(parts);
+        let head = request::request_head(line, &origin, length, &address, target.mapping);
+        let head = head.map_err(DispatchError::from).and_then(|head| {
+            service.inner.limits.check_body(length)?;
+            Ok(head)
+        });
+        let head = head.map_err(|error| {
+            Refused::new(error, &method, &origin.uri, &origin.extensions, begun)
+        })?;
+        Ok(Self {
+            service: service.clone(),
+            head: Arc::new(head),
+            body,
+            connection: origin.extensions.get::<Connection>().cloned(),
+            context: ExecUrlContext::of(&origin.extensions),
+            origin,
+            prefix: address.prefix,
+            in_use: target.module.enter(),
+            module: target.module,
+            response_buffer_limit: target.response_buffer_limit,
+            dispatch: target.dispatch,
+            interceptor: target.interceptor,
+            begun,
+        })
+    }
 
-    // Begun before it is loaded, so that it is not unloaded right away.
-    let in_use = target.module.enter();
-    let extension = target.module.slot.acquire().await?;
-    let extension = extension.with_dispatch(target.dispatch);
-    let config = SessionConfig {
-        response_buffer_limit: target
-            .response_buffer_limit
-            .unwrap_or(inner.session_config.response_buffer_limit),
-        ..inner.session_config
-    };
-    let site = RequestSite {
-        state: Arc::clone(&inner.site),
-        prefix: address.prefix.clone(),
-        _in_use: in_use,
-    };
-    let session = RequestSession::start(
-        inner.modules.runtime(),
-        extension,
-        Arc::clone(&head),
-        context.configure(config),
-        transport(connection.clone(), version, context),
-        Arc::new(site),
-    );
-    // The end of a child is not the end of the connection.
-    let connection = connection.filter(|_| !context.is_child());
-    let driver = Driver::new(
-        session.clone(),
-        Arc::clone(&head),
-        body,
-        inner.limits.max_allowed_content_length,
-        connection.clone(),
-        Executor::new(service.clone(), origin, target.interceptor),
-    );
-    // From here on a drop means that the client is gone.
-    let mut body = SessionBody::new(session, connection);
-    tokio::spawn(driver.run());
+    fn begin(self) -> Begun {
+        match self.module.slot.loaded() {
+            Some(extension) => Begun::Session(self.start(extension)),
+            None => Begun::Other(Box::pin(self.load())),
+        }
+    }
 
-    match body.head(&head).await {
-        // Its body is empty, and dropped it is a delivered one.
-        Ok(head) if head.is_by_host() => Err(DispatchError::NoAnswer {
-            status: head.status(),
-            close: head.wants_close(),
-        }),
-        Ok(head) => Ok(response::response(&head, version, IsapiBody::session(body))),
-        Err(_) => Ok(no_response()),
+    async fn load(self) -> Answer {
+        match self.module.slot.acquire().await {
+            Ok(extension) => {
+                let mut response = self.start(extension);
+                poll_fn(|cx| response.poll(cx)).await
+            }
+            Err(error) => {
+                let Origin { uri, extensions } = &self.origin;
+                let method = self.head.method();
+                Err(Refused::new(
+                    error.into(),
+                    method,
+                    uri,
+                    extensions,
+                    self.begun,
+                ))
+            }
+        }
+    }
+
+    /// Starts the session, and a task that drives it.
+    fn start(self, extension: ExtensionGuard) -> SessionResponse {
+        let inner = &self.service.inner;
+        let config = SessionConfig {
+            response_buffer_limit: self
+                .response_buffer_limit
+                .unwrap_or(inner.session_config.response_buffer_limit),
+            ..inner.session_config
+        };
+        let site = RequestSite {
+            state: Arc::clone(&inner.site),
+            prefix: self.prefix,
+            _in_use: self.in_use,
+        };
+        let (session, call) = RequestSession::start(
+            inner.modules.runtime(),
+            extension.with_dispatch(self.dispatch),
+            Arc::clone(&self.head),
+            self.context.configure(config),
+            transport(self.connection.as_ref(), self.head.version(), self.context),
+            Arc::new(site),
+        );
+        let context = self.context;
+        // The end of a child is not the end of the connection.
+        let connection = self.connection.filter(|_| !context.is_child());
+        // From here on a drop means that the client is gone.
+        let body = SessionBody::new(session.clone(), connection.clone());
+        let inline = inner.inline.clone();
+        let driver = Driver::new(
+            session,
+            Arc::clone(&self.head),
+            self.body,
+            inner.limits.max_allowed_content_length,
+            connection,
+            Executor::new(self.service, self.origin, self.interceptor),
+            self.begun,
+        );
+        match call {
+            // The body is to be read while the call runs.
+            Some(call) if driver.has_body() => {
+                call.dispatch();
+                tokio::spawn(driver);
+            }
+            Some(call) => inline.spawn_with_driver(call, Box::pin(driver)),
+            None => drop(tokio::spawn(driver)),
+        }
+        SessionResponse::new(self.head, context, body)
     }
 }
 
 fn transport(
-    connection: Option<Connection>,
+    connection: Option<&Connection>,
     version: Version,
     context: ExecUrlContext,
 ) -> Transport {
@@ -174,7 +297,7 @@ fn transport(
         mapped_files: version <= Version::HTTP_11
             && !context.is_child()
             && connection.mapped_files(),
-        is_peer_gone: Some(Arc::new(move || connection.is_peer_gone())),
+        peer: Some(connection.peer()),
     }
 }
 
@@ -188,14 +311,4 @@ fn with_path(uri: &Uri, document: &UrlPath) -> Uri {
     parts.path_and_query = PathAndQuery::try_from(target).ok();
     // Only the path differs from a URI that was one, by characters that may stand in one.
     Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
-}
-
-/// What stands for no response at all: see [`IsapiBody::none`].
-fn no_response() -> Response<IsapiBody> {
-    let mut response = Response::new(IsapiBody::none());
-    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-    response
-        .headers_mut()
-        .insert(CONNECTION, HeaderValue::from_static("close"));
-    response
 }

@@ -16,8 +16,10 @@ mod layout;
 mod listing;
 mod module;
 mod own_name;
+mod refused;
 mod replaceable_error;
 mod resolve;
+mod session_response;
 mod shown_path;
 mod site;
 
@@ -54,10 +56,10 @@ use crate::{DispatchError, IsapiBody, Limits};
 pub use self::allow_list::AllowedModule;
 pub use self::build_error::BuildError;
 pub use self::builder::Builder;
-pub(crate) use self::future::Refusal;
 pub use self::future::ResponseFuture;
 pub use self::handler::Handler;
 pub use self::listing::ModuleListing;
+pub(crate) use self::refused::Refused;
 pub use self::replaceable_error::ReplaceableError;
 pub use self::site::Unhealthy;
 
@@ -87,6 +89,7 @@ struct Inner {
     handlers: Handlers<HandlerTarget>,
     default_documents: DefaultDocuments,
     fallback: Option<Fallback>,
+    inline: RuntimeTasks,
     preloaded: Vec<Arc<Module>>,
     session_config: SessionConfig,
     limits: Limits,
@@ -109,20 +112,13 @@ struct HandlerTarget {
 }
 
 /// What a request comes to.
-type Answer = Result<Response<IsapiBody>, DispatchError>;
+type Answer = Result<Response<IsapiBody>, Box<Refused>>;
 
 impl IsapiService {
     /// Begins a service on a platform's backend: `isapi_emu_loader::Portable` or
     /// `isapi_win_backend::Native`.
     pub fn builder(backend: impl Backend) -> Builder {
-        let runtime = Runtime::builder(backend);
-        // What a thread of Windows has begun to send is cancelled when the thread ends, and a thread of
-        // a runtime that has waited in a call may end soon. The user that an extension took on and kept
-        // would be the next connection's.
-        Builder::new(match cfg!(windows) {
-            true => runtime,
-            false => runtime.dispatch_inline(RuntimeTasks::default()),
-        })
+        Builder::new(Runtime::builder(backend))
     }
 
     /// Answers a request, or says why no extension was asked.
@@ -153,20 +149,24 @@ impl IsapiService {
         B: Body + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        dispatch::dispatch(self.clone(), request)
+        let service = self.clone();
+        async move {
+            let answer = dispatch::dispatch(&service, request).answer().await;
+            answer.map_err(|refused| refused.error)
+        }
     }
 
     /// Like [`try_call`](Self::try_call), in a box: the way of a request leads here again when it
     /// has a child.
     pub(crate) fn execute_child<B>(
-        &self,
+        self,
         request: Request<B>,
     ) -> Pin<Box<dyn Future<Output = Answer> + Send>>
     where
         B: Body + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        Box::pin(dispatch::dispatch(self.clone(), request))
+        Box::pin(async move { dispatch::dispatch(&self, request).answer().await })
     }
 
     /// The configured page for an error, read off the runtime's threads.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use isapi_sdk::{Extension, Finish, LoadFailure, Request, Status};
+use isapi_sdk::{AsyncRequest, ExecUrl, Extension, Finish, LoadFailure, Request, Status};
 
 use crate::PATIENCE;
 
@@ -39,6 +39,8 @@ impl Extension for Placed {
             }
             "/panic" => panic!("as it is told to"),
             "/read" => read(&request),
+            "/wait-for-child" => wait_for_child(request),
+            "/wait-for-deadline" => wait_for_deadline(request),
             "/wait-for-read" => wait_for_read(request),
             "/wait-for-write" => wait_for_write(request),
             "/write" => write(&request),
@@ -136,6 +138,54 @@ fn wait_for_read(request: Request<'_>) -> Status {
         let _ = completion.recv_timeout(PATIENCE / 3);
     }
     Status::Pending(pending)
+}
+
+/// Waits within the call for a child, which answers with the name of its thread, and tells when it is
+/// over.
+fn wait_for_child(request: Request<'_>) -> Status {
+    let query = request.query().into_owned();
+    let (completed, completion) = mpsc::channel();
+    let (pending, request) = request.into_async();
+    let child = ExecUrl::new("/placed.dll/thread");
+    let started = request.exec_url(child, move |request, _, _| {
+        // The call listens no longer than a test waits.
+        let _ = completed.send(());
+        request.finish(Finish::Success);
+    });
+    if started.is_ok() && completion.recv_timeout(PATIENCE / 3).is_ok() {
+        tell(&query);
+    }
+    Status::Pending(pending)
+}
+
+/// Waits within the call for a write to fail whose client takes nothing, and tells when it has.
+fn wait_for_deadline(request: Request<'_>) -> Status {
+    let query = request.query().into_owned();
+    let name = thread_name();
+    let fields = [("X-Thread", &*name)];
+    if request.send_header("200 OK", &fields).is_err() {
+        return Status::Error;
+    }
+    let (failed, failure) = mpsc::channel();
+    let (pending, request) = request.into_async();
+    write_until_failure(request, failed);
+    if failure.recv_timeout(PATIENCE / 3).is_ok() {
+        tell(&query);
+    }
+    Status::Pending(pending)
+}
+
+fn write_until_failure(request: AsyncRequest, failed: mpsc::Sender<()>) {
+    let bytes = vec![b'x'; MANY];
+    // Where the request has ended already, it drops the sender.
+    let _ = request.write(bytes, move |request, written, _| match written.result() {
+        Ok(_) => write_until_failure(request, failed),
+        Err(_) => {
+            // The call listens no longer than a test waits.
+            let _ = failed.send(());
+            request.finish(Finish::Error);
+        }
+    });
 }
 
 type Gates = HashMap<String, (mpsc::Sender<()>, mpsc::Receiver<()>)>;

@@ -7,6 +7,7 @@
 mod common;
 
 mod automatic;
+mod driven;
 mod extension;
 mod inline;
 mod modes;

@@ -140,6 +140,16 @@ impl ExtensionSlot {
         Acquire::new(Arc::clone(self))
     }
 
+    /// Like [`acquire`](Self::acquire) where the extension is loaded and stays so; `None` elsewhere.
+    #[must_use]
+    pub fn loaded(&self) -> Option<ExtensionGuard> {
+        let inner = lock(&self.inner);
+        match &inner.state {
+            State::Loaded(loaded) if !inner.stopping => ExtensionGuard::enter(loaded),
+            _ => None,
+        }
+    }
+
     /// Like [`acquire`](Self::acquire), on this thread; for start-up code, not for async tasks.
     ///
     /// # Errors

@@ -83,7 +83,12 @@ impl Host {
         let head = Arc::new(RequestHead::new(parts).expect("a valid head"));
         let transport = self.transport.clone();
         let site = Arc::clone(&self.site) as Arc<dyn Site>;
-        RequestSession::start(&self.runtime, guard, head, self.config, transport, site)
+        let (session, call) =
+            RequestSession::start(&self.runtime, guard, head, self.config, transport, site);
+        if let Some(call) = call {
+            call.dispatch();
+        }
+        session
     }
 }
 

@@ -11,6 +11,7 @@ use isapi_abi::{
     HSE_REQ_SEND_RESPONSE_HEADER, HSE_REQ_SEND_URL_REDIRECT_RESP, HSE_STATUS_ERROR,
     HSE_STATUS_SUCCESS,
 };
+use isapi_bridge::Peer;
 use isapi_core::request_head::BodyLength;
 use isapi_core::session::{How, SessionConfig};
 
@@ -274,12 +275,20 @@ fn questions_are_answered_with_true_or_false() {
     assert_eq!(exchange(&session, &[]).ending.how, How::Success);
 }
 
+struct Asked(Arc<AtomicBool>);
+
+impl Peer for Asked {
+    fn is_gone(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
 #[test]
 fn is_connected_asks_the_connection_each_time() {
     let gone = Arc::new(AtomicBool::new(false));
     let mut host = Host::new();
     let asked = Arc::clone(&gone);
-    host.transport.is_peer_gone = Some(Arc::new(move || asked.load(Ordering::SeqCst)));
+    host.transport.peer = Some(Arc::new(Asked(asked)));
     let session = host.get(move |ecb| {
         for (is_gone, connected) in [(false, 1), (true, 0), (false, 1)] {
             gone.store(is_gone, Ordering::SeqCst);

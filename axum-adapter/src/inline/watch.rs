@@ -1,0 +1,114 @@
+//! Who notices that an inline call blocks where no host sees it.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+use tokio::runtime::{Handle, Id};
+
+use super::seats::Seats;
+
+/// How long a runtime may lie still behind a call that blocks. A shorter time costs more.
+const TICK: Duration = Duration::from_millis(4);
+
+/// For how many ticks without a call the watch stays awake.
+const MOST_QUIET_TICKS: u32 = 50;
+
+/// Watches over the inline calls of one runtime.
+///
+/// One thread of a runtime at a time waits for its sockets and its timers, the others sleep. A call
+/// that runs on that very thread and blocks leaves nobody who does, while the others sleep on. To wake
+/// one of them for each call would cost more than a short call; so a thread looks from time to time
+/// whether calls still come and go, and wakes one when they do not.
+#[derive(Debug)]
+pub(super) struct Watch {
+    state: Arc<State>,
+    thread: Thread,
+}
+
+#[derive(Debug)]
+struct State {
+    runtime: Handle,
+    seats: Arc<Seats>,
+    /// Calls that have begun.
+    calls: AtomicU64,
+    is_asleep: AtomicBool,
+    is_over: AtomicBool,
+}
+
+impl Watch {
+    /// Begins to watch.
+    ///
+    /// # Errors
+    ///
+    /// The system has no thread left.
+    pub(super) fn start(runtime: Handle, seats: Arc<Seats>) -> io::Result<Self> {
+        let state = Arc::new(State {
+            runtime,
+            seats,
+            calls: AtomicU64::new(0),
+            is_asleep: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
+        });
+        let watched = Arc::clone(&state);
+        let thread = thread::Builder::new()
+            .name("isapi-watch".to_owned())
+            .stack_size(64 * 1024)
+            .spawn(move || watch(&watched))?;
+        Ok(Self {
+            state,
+            thread: thread.thread().clone(),
+        })
+    }
+
+    /// The runtime that is watched.
+    pub(super) fn runtime(&self) -> Id {
+        self.state.runtime.id()
+    }
+
+    /// A call begins on its seat.
+    pub(super) fn call_begins(&self) {
+        // Sequentially consistent, as is what `watch` does: either it sees the call, or this sees that
+        // it sleeps.
+        self.state.calls.fetch_add(1, Ordering::SeqCst);
+        if self.state.is_asleep.load(Ordering::SeqCst) {
+            self.thread.unpark();
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.state.is_over.store(true, Ordering::SeqCst);
+        self.thread.unpark();
+    }
+}
+
+fn watch(state: &State) {
+    let mut seen = 0;
+    let mut quiet_ticks = 0;
+    while !state.is_over.load(Ordering::SeqCst) {
+        let calls = state.calls.load(Ordering::SeqCst);
+        if calls != seen {
+            seen = calls;
+            quiet_ticks = 0;
+        } else {
+            quiet_ticks += 1;
+            if quiet_ticks == 1 && state.seats.are_taken() {
+                // It comes to a thread that sleeps, which waits for sockets and timers afterwards.
+                drop(state.runtime.spawn(async {}));
+            }
+        }
+        if quiet_ticks < MOST_QUIET_TICKS {
+            thread::sleep(TICK);
+            continue;
+        }
+        state.is_asleep.store(true, Ordering::SeqCst);
+        if state.calls.load(Ordering::SeqCst) == seen {
+            thread::park();
+        }
+        state.is_asleep.store(false, Ordering::SeqCst);
+    }
+}
