@@ -5,12 +5,14 @@ use std::ptr;
 use isapi_abi::{BYTE, DWORD, PFN_HSE_IO_COMPLETION, PVOID};
 use isapi_core::session::{Completion, OperationId};
 
-use crate::Overloaded;
+use crate::current_call;
+use crate::dispatch::Placement;
 use crate::ecb::EcbCell;
 use crate::extension::ForeignFunction;
 use crate::report;
 use crate::shared::Shared;
 use crate::sync::Arc;
+use crate::{InlineCall, Overloaded};
 
 /// A callback with the context it is to get.
 #[derive(Clone, Copy, Debug)]
@@ -107,14 +109,28 @@ impl CompletionCall {
         }
     }
 
-    /// Has the callback run on a completion thread: never on the stack of the call that brought
-    /// it about, however many operations follow each other.
+    /// Has the callback run soon, inline where the extension's calls do: never on the stack of the call
+    /// that brought it about, however many operations follow each other.
     pub(crate) fn dispatch(self, shared: &Arc<Shared>) {
+        let placement = self.ecb.extension().placement();
+        let due = DueCompletion {
+            shared: Arc::clone(shared),
+            call: Some(self),
+        };
+        match placement {
+            Placement::Inline { forced } if shared.runtime().inline().is_some() => {
+                InlineCall::completion(due, forced).dispatch();
+            }
+            Placement::Inline { .. } | Placement::Pool => due.run_on_worker(),
+        }
+    }
+
+    fn dispatch_to_worker(self, shared: &Arc<Shared>) {
         let owner = Arc::clone(shared);
         let dispatched = shared
             .runtime()
             .completions()
-            .dispatch(Box::new(move || self.run(&owner)));
+            .dispatch(Box::new(move || self.run(&owner, None)));
         if let Err(Overloaded(_)) = dispatched {
             tracing::error!(
                 extension = &**shared.extension_name(),
@@ -124,7 +140,8 @@ impl CompletionCall {
         }
     }
 
-    fn run(self, shared: &Arc<Shared>) {
+    /// Runs the callback; `inline` names the request of one that holds up a thread of the connections.
+    fn run(self, shared: &Arc<Shared>, inline: Option<Arc<Shared>>) {
         let Self {
             pending,
             completion,
@@ -144,15 +161,55 @@ impl CompletionCall {
             let error = completion.error.code();
             let function =
                 ForeignFunction::Completion(function, ecb.as_ptr(), context, bytes, error);
-            // SAFETY: the extension registered the function for this, its code stays as long as
-            // `ecb`, and so does the block. No lock is held.
-            let returned = unsafe { ecb.extension().call(shared.request(), function) };
+            let extension = ecb.extension();
+            let runtime = shared.runtime();
+            let called_at = runtime.now();
+            let (returned, waited) = current_call::run(inline, || {
+                // SAFETY: the extension registered the function for this, its code stays as long as
+                // `ecb`, and so does the block. No lock is held.
+                unsafe { extension.call(shared.request(), function) }
+            });
+            extension.called(called_at, runtime.now(), waited);
             if let Err(escaped) = returned {
                 report::escaped_call(shared, function, &escaped);
                 Shared::update(shared, |inner, now| {
                     inner.session.handle_completion_panicked(now);
                 });
             }
+        }
+    }
+}
+
+/// A completion on its way to the thread that runs it. Dropped before that, it goes to a worker thread:
+/// an accepted operation owes its callback.
+pub(crate) struct DueCompletion {
+    shared: Arc<Shared>,
+    /// `None` from when it runs.
+    call: Option<CompletionCall>,
+}
+
+impl DueCompletion {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Runs the callback, on this thread of the connections.
+    pub(crate) fn run_inline(mut self) {
+        if let Some(call) = self.call.take() {
+            call.run(&self.shared, Some(Arc::clone(&self.shared)));
+        }
+    }
+
+    /// Has the callback run on a worker thread.
+    pub(crate) fn run_on_worker(self) {
+        drop(self);
+    }
+}
+
+impl Drop for DueCompletion {
+    fn drop(&mut self) {
+        if let Some(call) = self.call.take() {
+            call.dispatch_to_worker(&self.shared);
         }
     }
 }

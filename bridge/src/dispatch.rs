@@ -23,9 +23,10 @@ pub trait Dispatch: Send + Sync + fmt::Debug + 'static {
 /// Runs calls inline: on the threads that serve the connections, without the way to a worker thread and
 /// back, which costs as much as the rest of a short request.
 ///
-/// A call is foreign code all the same and may block. So it is a task of its own, never a part of
-/// another one: the task of its connection, which takes the response from it, must be able to go on.
-/// And a thread on which a call waits hands its other tasks over.
+/// The calls are those of `HttpExtensionProc` and of completion callbacks: foreign code all the same,
+/// which may block. So each is a task of its own, never a part of another one: the task of its
+/// connection, which takes the response from it, must be able to go on. And a thread on which a call
+/// waits hands its other tasks over.
 pub trait InlineDispatch: Send + Sync + fmt::Debug + 'static {
     /// Has `call` [run](InlineCall::run) soon, as a task of its own beside those of the calling
     /// thread, or later [on a worker thread](InlineCall::run_on_worker) after all.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use isapi_core::session::{InvokeFailure, Preread, ProcReturn, ProcStatus};
 
+use crate::completion::DueCompletion;
 use crate::connections::Registration;
 use crate::current_call;
 use crate::dispatch::Placement;
@@ -37,7 +38,7 @@ impl Invocation {
         };
         match self.placement {
             Placement::Inline { forced } if shared.runtime().inline().is_some() => {
-                Some(InlineCall { call, forced })
+                Some(InlineCall::call(call, forced))
             }
             Placement::Inline { .. } | Placement::Pool => {
                 call.run_on_worker();
@@ -47,17 +48,38 @@ impl Invocation {
     }
 }
 
-/// A call of an extension that is to run inline: for an [`InlineDispatch`](crate::InlineDispatch), or
-/// for whoever has [started](crate::RequestSession::start) the request.
+/// A call of an extension that is to run inline, of `HttpExtensionProc` or of a completion callback: for
+/// an [`InlineDispatch`](crate::InlineDispatch), or for whoever has
+/// [started](crate::RequestSession::start) the request.
 ///
-/// Dropped without being run, it is answered as one that no thread could be had for.
-#[must_use = "a call that is dropped is never made"]
+/// Dropped without being run, the former is answered as one that no thread could be had for, and the
+/// latter is made on a worker thread.
+#[must_use = "a call that is dropped is not made here"]
 pub struct InlineCall {
-    call: Call,
+    work: Work,
     forced: bool,
 }
 
+enum Work {
+    Call(Call),
+    Completion(Box<DueCompletion>),
+}
+
 impl InlineCall {
+    fn call(call: Call, forced: bool) -> Self {
+        Self {
+            work: Work::Call(call),
+            forced,
+        }
+    }
+
+    pub(crate) fn completion(completion: DueCompletion, forced: bool) -> Self {
+        Self {
+            work: Work::Completion(Box::new(completion)),
+            forced,
+        }
+    }
+
     /// Whether the configuration says that it runs inline
     /// ([`DispatchMode::Inline`](crate::DispatchMode::Inline)). Of another one is only known that the
     /// calls before it were short: it must not keep the last thread of its runtime.
@@ -69,7 +91,7 @@ impl InlineCall {
     /// Has the call made in a task of its own, as the runtime's
     /// [`InlineDispatch`](crate::InlineDispatch) does it; on a worker thread where that refuses.
     pub fn dispatch(self) {
-        let shared = Arc::clone(&self.call.shared);
+        let shared = Arc::clone(self.shared());
         let refused = match shared.runtime().inline() {
             Some(inline) => inline.spawn(self).err(),
             None => Some(self),
@@ -82,20 +104,35 @@ impl InlineCall {
     /// Makes the call, on this thread. Where it waits in a callback it does so in
     /// [`InlineDispatch::block`](crate::InlineDispatch::block); it may block by other means as well.
     pub fn run(self) {
-        let inline = Arc::clone(&self.call.shared);
-        self.call.run(Some(inline));
+        match self.work {
+            Work::Call(call) => {
+                let inline = Arc::clone(&call.shared);
+                call.run(Some(inline));
+            }
+            Work::Completion(completion) => completion.run_inline(),
+        }
     }
 
     /// Has the call made on a worker thread.
     pub fn run_on_worker(self) {
-        self.call.run_on_worker();
+        match self.work {
+            Work::Call(call) => call.run_on_worker(),
+            Work::Completion(completion) => completion.run_on_worker(),
+        }
+    }
+
+    fn shared(&self) -> &Arc<Shared> {
+        match &self.work {
+            Work::Call(call) => &call.shared,
+            Work::Completion(completion) => completion.shared(),
+        }
     }
 }
 
 impl fmt::Debug for InlineCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InlineCall")
-            .field("request", &self.call.shared.request())
+            .field("request", &self.shared().request())
             .field("forced", &self.forced)
             .finish_non_exhaustive()
     }

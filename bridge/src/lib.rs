@@ -7,7 +7,7 @@
 //!   when no request is outstanding.
 //! * [`RequestSession`] is one request: the HTTP side polls it for the response and tells it what
 //!   the client sends; `HttpExtensionProc`, completion callbacks and file reads run on the threads
-//!   of its [`Runtime`].
+//!   of its [`Runtime`], or inline where their extension's calls have proved short.
 //! * The four callbacks go through one gate: a `ConnID` is a generational key and never a pointer,
 //!   a panic never unwinds into foreign code, the last error is set as the very last thing.
 //!

@@ -51,7 +51,7 @@ impl fmt::Debug for Transport {
 /// request's body and keeps the time (`poll_drive`). Each of the three `poll_` methods remembers
 /// the last waker it was given.
 ///
-/// Completions and file reads happen on threads of the [`Runtime`], and so does the call unless it runs
+/// File reads happen on threads of the [`Runtime`], and so do the call and completions unless they run
 /// inline.
 ///
 /// A handle that is dropped tells the session nothing, since the extension may work on: whoever

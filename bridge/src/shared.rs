@@ -156,7 +156,8 @@ impl Shared {
         inner.settle(now, &mut effects);
         // Whoever was woken before the operation began may be who has to bring it to its end.
         let has_woken = !had_operation || !effects.wakers.is_empty();
-        let may_be_waited_for = inner.pending.is_some() && has_woken;
+        let may_be_waited_for =
+            effects.completion.is_some() || (inner.pending.is_some() && has_woken);
         drop(inner);
         effects.run(this);
         if may_be_waited_for {

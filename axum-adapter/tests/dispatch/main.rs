@@ -7,6 +7,7 @@
 mod common;
 
 mod automatic;
+mod completions;
 mod driven;
 mod extension;
 mod inline;

@@ -15,14 +15,14 @@ use crate::exchange::{Host, PATIENCE, exchange};
 use crate::extension::Ecb;
 
 /// How many short calls prove an extension, and how many after its first long one.
-const PROOF: usize = 32;
-const SECOND_PROOF: usize = 64;
+pub(crate) const PROOF: usize = 32;
+pub(crate) const SECOND_PROOF: usize = 64;
 
 /// How long it cannot prove itself after it has blocked for the first time.
 const PENANCE: Duration = Duration::from_millis(250);
 
 /// Longer than a short call, and not so long that it must have blocked.
-const LONG: Duration = Duration::from_millis(1);
+pub(crate) const LONG: Duration = Duration::from_millis(1);
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Threads(Arc<Counters>);
@@ -38,7 +38,7 @@ impl Threads {
         self.0.waits.load(Ordering::SeqCst)
     }
 
-    fn shares(&self) -> usize {
+    pub(crate) fn shares(&self) -> usize {
         self.0.shares.load(Ordering::SeqCst)
     }
 }
@@ -72,7 +72,7 @@ pub(crate) fn host() -> (Host, Threads) {
     (host, threads)
 }
 
-fn host_on(dispatch: impl InlineDispatch, clock: &TestClock) -> Host {
+pub(crate) fn host_on(dispatch: impl InlineDispatch, clock: &TestClock) -> Host {
     Host::with(MemoryBackend::default(), |builder| {
         builder.dispatch_inline(dispatch).clock(clock.clone())
     })
@@ -85,12 +85,12 @@ pub(crate) fn tell_thread(ecb: Ecb) -> DWORD {
     HSE_STATUS_SUCCESS
 }
 
-fn thread_of_a_short_call(host: &Host) -> String {
+pub(crate) fn thread_of_a_short_call(host: &Host) -> String {
     String::from_utf8(exchange(&host.get(tell_thread), &[]).body).expect("a name")
 }
 
 /// How many calls run on worker threads before the next one that runs inline, which is made as well.
-fn calls_until_inline(host: &Host) -> usize {
+pub(crate) fn calls_until_inline(host: &Host) -> usize {
     (0..)
         .take_while(|_| match &*thread_of_a_short_call(host) {
             "inline" => false,

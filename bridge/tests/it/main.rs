@@ -12,6 +12,7 @@ mod exchange;
 mod exec_url;
 mod extension;
 mod inline;
+mod inline_completions;
 mod lifecycle;
 mod map_url;
 mod misuse;

@@ -1,0 +1,140 @@
+//! Completion callbacks on the threads that serve the connections.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Instant;
+
+use isapi_abi::{HSE_STATUS_PENDING, HSE_STATUS_SUCCESS};
+use isapi_bridge::{DispatchMode, InlineCall, InlineDispatch};
+
+use crate::clock::TestClock;
+use crate::exchange::{Host, PATIENCE, exchange};
+use crate::inline::{
+    LONG, PROOF, SECOND_PROOF, Threads, calls_until_inline, host, host_on, thread_of_a_short_call,
+};
+
+/// On which thread the callback of a write runs, after `during` ran in it.
+fn thread_of_a_completion(host: &Host, during: impl Fn() + Send + Sync + 'static) -> String {
+    let (tell, told) = mpsc::channel();
+    let during = Arc::new(during);
+    let session = host.get(move |ecb| {
+        let (tell, during) = (tell.clone(), Arc::clone(&during));
+        ecb.on_completion(move |ecb, bytes, error| {
+            assert_eq!((bytes, error), (1, 0));
+            during();
+            let name = thread::current().name().expect("named").to_owned();
+            tell.send(name).expect("the test listens");
+            ecb.done(HSE_STATUS_SUCCESS).expect("once");
+        })
+        .expect("registers");
+        ecb.write_async(b"x").expect("nothing is pending");
+        HSE_STATUS_PENDING
+    });
+    assert_eq!(exchange(&session, &[]).body, b"x");
+    told.recv_timeout(PATIENCE).expect("the callback ran")
+}
+
+#[test]
+fn callbacks_run_where_the_calls_of_their_extension_do() {
+    let (mut host, _) = host();
+    assert_eq!(thread_of_a_completion(&host, || {}), "inline");
+    host.dispatch = DispatchMode::Pool;
+    assert_eq!(thread_of_a_completion(&host, || {}), "isapi-completion");
+
+    let host = host_on(Threads::default(), &TestClock::new());
+    assert_eq!(thread_of_a_completion(&host, || {}), "isapi-completion");
+    calls_until_inline(&host);
+    assert_eq!(thread_of_a_completion(&host, || {}), "inline");
+}
+
+#[test]
+fn short_callbacks_count_for_the_proof() {
+    let host = host_on(Threads::default(), &TestClock::new());
+    for _ in 0..PROOF / 2 {
+        // The callback is counted, and so is the call that began it, sooner or later.
+        assert_eq!(thread_of_a_completion(&host, || {}), "isapi-completion");
+    }
+    assert!(calls_until_inline(&host) <= PROOF / 2);
+}
+
+#[test]
+fn a_long_callback_sends_the_extension_back_to_worker_threads() {
+    let clock = TestClock::new();
+    let host = host_on(Threads::default(), &clock);
+    calls_until_inline(&host);
+    let long = move || clock.advance(LONG);
+    assert_eq!(thread_of_a_completion(&host, long), "inline");
+    // The callback is counted when it has returned.
+    let patience = Instant::now() + PATIENCE;
+    while thread_of_a_short_call(&host) == "inline" {
+        assert!(Instant::now() < patience, "was not counted");
+    }
+    // One was made just now, and the call that began the long one may have been counted behind it.
+    assert!(calls_until_inline(&host) + 2 >= SECOND_PROOF);
+}
+
+/// Makes so many calls, and has no room for the others: they are refused, or lost.
+#[derive(Debug)]
+struct Full {
+    threads: Threads,
+    room: AtomicUsize,
+    loses: bool,
+}
+
+impl InlineDispatch for Full {
+    fn spawn(&self, call: InlineCall) -> Result<(), InlineCall> {
+        let take = |room: usize| room.checked_sub(1);
+        let has_room = self
+            .room
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, take);
+        match (has_room, self.loses) {
+            (Ok(_), _) => self.threads.spawn(call),
+            (Err(_), true) => {
+                drop(call);
+                Ok(())
+            }
+            (Err(_), false) => Err(call),
+        }
+    }
+
+    fn block(&self, wait: &mut dyn FnMut()) {
+        self.threads.block(wait);
+    }
+
+    fn share_woken(&self) {
+        self.threads.share_woken();
+    }
+}
+
+#[test]
+fn a_callback_that_is_refused_or_lost_runs_on_a_worker_thread() {
+    for loses in [false, true] {
+        let full = Full {
+            threads: Threads::default(),
+            room: AtomicUsize::new(1),
+            loses,
+        };
+        let mut host = host_on(full, &TestClock::new());
+        host.dispatch = DispatchMode::Inline;
+        assert_eq!(thread_of_a_completion(&host, || {}), "isapi-completion");
+    }
+}
+
+#[test]
+fn a_call_may_wait_for_its_own_callback() {
+    let (host, threads) = host();
+    let session = host.post(4, |ecb| {
+        let (completed, completion) = mpsc::channel();
+        ecb.on_completion(move |_, _, _| completed.send(()).expect("the call listens"))
+            .expect("registers");
+        // The body is there, so that the callback is due at once.
+        let buffer = Box::leak(Box::new([0; 4]));
+        ecb.read_async(buffer.as_mut_ptr(), 4)
+            .expect("nothing is pending");
+        completion.recv_timeout(PATIENCE).expect("runs elsewhere");
+        HSE_STATUS_SUCCESS
+    });
+    assert_eq!(exchange(&session, &[b"body"]).body, b"");
+    assert!(threads.shares() > 0, "the callback may have been kept back");
+}
