@@ -1,5 +1,6 @@
 //! From a request of the `http` crate to a [`RequestHead`].
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use axum::extract::{ConnectInfo, OriginalUri};
 use http::request::Parts;
 use http::{Extensions, HeaderMap, Method, Uri, Version};
 use http_body::Body;
+use isapi_core::SharedText;
 use isapi_core::request_head::{
     BodyLength, ConnectionInfo, RequestError, RequestHead, RequestHeadParts, Script,
 };
@@ -15,12 +17,14 @@ use isapi_core::url_path::{UrlError, UrlPath};
 use crate::connection::{Connection, RawFields};
 
 /// Where a request goes: the path this service sees, and what a router took off before it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Address {
     /// The path below the place where the service is nested.
     pub(crate) path: UrlPath,
     /// The decoded path of that place, `""` at the root; no slash at its end.
-    pub(crate) prefix: String,
+    pub(crate) prefix: SharedText,
+    /// The request target in the form the client sent it.
+    pub(crate) target: SharedText,
 }
 
 impl Address {
@@ -29,15 +33,33 @@ impl Address {
     /// `Router::nest_service` takes its own path off the URI and leaves the whole one in
     /// [`OriginalUri`]; what is gone is the beginning of SCRIPT_NAME.
     pub(crate) fn of(uri: &Uri, extensions: &Extensions) -> Result<Self, UrlError> {
-        let path = UrlPath::parse(uri.path())?;
-        let prefix = match nest_prefix(original_uri(uri, extensions).path(), uri.path()) {
-            "" => String::new(),
+        let original = original_uri(uri, extensions);
+        let target = SharedText::from(&*target(original));
+        // Mostly the one begins with the other, and shares its memory.
+        let path = match target.starts_with(uri.path()) {
+            true => UrlPath::parse(target.slice(0..uri.path().len()))?,
+            false => UrlPath::parse(uri.path())?,
+        };
+        let prefix = match nest_prefix(original.path(), uri.path()) {
+            "" => SharedText::default(),
             prefix => UrlPath::parse(prefix)?
                 .decoded()
                 .trim_end_matches('/')
-                .to_owned(),
+                .into(),
         };
-        Ok(Self { path, prefix })
+        Ok(Self {
+            path,
+            prefix,
+            target,
+        })
+    }
+
+    /// A path below the place where the service is nested, as the client knows it.
+    fn below_prefix(&self, path: &SharedText) -> SharedText {
+        match self.prefix.is_empty() {
+            true => path.clone(),
+            false => format!("{}{path}", self.prefix).into(),
+        }
     }
 }
 
@@ -63,15 +85,15 @@ fn nest_prefix<'a>(original: &'a str, stripped: &str) -> &'a str {
 #[derive(Debug)]
 pub(crate) struct Mapping {
     /// The decoded path, below the nesting, up to and including the extension's name.
-    pub(crate) script_name: String,
+    pub(crate) script_name: SharedText,
     /// The decoded rest of the path.
-    pub(crate) path_info: String,
+    pub(crate) path_info: SharedText,
     /// Where `path_info` lies in the file system.
-    pub(crate) path_translated: String,
+    pub(crate) path_translated: SharedText,
     /// Where `script_name` lies in the file system; `""` where it does not.
-    pub(crate) script_filename: String,
+    pub(crate) script_filename: SharedText,
     /// The directory of the site, with a separator at its end. All of it is one application.
-    pub(crate) document_root: String,
+    pub(crate) document_root: SharedText,
 }
 
 /// What a request brings beside its head. Its children take it over.
@@ -125,21 +147,20 @@ pub(crate) fn request_head(
     mapping: Mapping,
 ) -> Result<RequestHead, RequestError> {
     let extensions = &origin.extensions;
-    let prefix = &address.prefix;
     let script = Script {
-        script_name: format!("{prefix}{}", mapping.script_name),
+        script_name: address.below_prefix(&mapping.script_name),
         path_info: mapping.path_info,
         path_translated: mapping.path_translated,
-        url: format!("{prefix}{}", address.path.decoded()),
+        url: address.below_prefix(address.path.decoded_text()),
         appl_physical_path: mapping.document_root.clone(),
         script_filename: mapping.script_filename,
         document_root: mapping.document_root,
-        application: prefix.clone(),
+        application: address.prefix.clone(),
     };
     RequestHead::new(RequestHeadParts {
         method: line.method,
         version: line.version,
-        target: target(origin.original_uri()),
+        target: address.target.clone(),
         connection: connection_info(extensions),
         headers: line.headers,
         body,
@@ -152,10 +173,10 @@ pub(crate) fn request_head(
 }
 
 /// The request target in the form the client sent it.
-pub(crate) fn target(uri: &Uri) -> String {
+pub(crate) fn target(uri: &Uri) -> Cow<'_, str> {
     match uri.path_and_query() {
-        Some(path_and_query) if uri.authority().is_none() => path_and_query.as_str().to_owned(),
-        _ => uri.to_string(),
+        Some(path_and_query) if uri.authority().is_none() => path_and_query.as_str().into(),
+        _ => uri.to_string().into(),
     }
 }
 

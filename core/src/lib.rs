@@ -14,7 +14,10 @@ pub mod chunk_decoder;
 pub mod request_head;
 pub mod response_head;
 pub mod session;
+mod shared_text;
 pub mod url_map;
 pub mod url_path;
 pub mod variables;
 pub mod win32;
+
+pub use shared_text::SharedText;

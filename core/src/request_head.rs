@@ -23,6 +23,8 @@ pub(crate) use authority::is_authority;
 
 use authority::Authority;
 
+use crate::SharedText;
+
 /// A request head that passed the checks every HTTP server owes its applications.
 ///
 /// Equal heads are equal in all parts; the hash covers method and target only, which is enough
@@ -50,7 +52,7 @@ use authority::Authority;
 pub struct RequestHead {
     method: Method,
     version: Version,
-    target: String,
+    target: SharedText,
     headers: HeaderMap,
     body: BodyLength,
     connection: ConnectionInfo,

@@ -3,12 +3,15 @@
 mod decode;
 mod error;
 mod normalize;
+mod plain;
 mod segment;
 #[cfg(test)]
 mod tests;
 
 pub use error::UrlError;
 pub use normalize::normalize_url;
+
+use crate::SharedText;
 
 /// The path of a request's URL, decoded exactly once and without a way out of its root.
 ///
@@ -30,8 +33,8 @@ pub use normalize::normalize_url;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UrlPath {
-    raw: String,
-    decoded: String,
+    raw: SharedText,
+    decoded: SharedText,
 }
 
 impl UrlPath {
@@ -45,17 +48,13 @@ impl UrlPath {
     /// # Errors
     ///
     /// [`UrlError`] names the first offence; its [`status`](UrlError::status) is the answer.
-    pub fn parse(raw_path: &str) -> Result<Self, UrlError> {
-        if !raw_path.starts_with('/') {
-            return Err(UrlError::NotAbsolute);
-        }
-        let text = decode::decode_once(raw_path)?;
-        decode::check_characters(&text)?;
-        let decoded = normalised(&text)?;
-        Ok(Self {
-            raw: raw_path.to_owned(),
-            decoded,
-        })
+    pub fn parse(raw_path: impl Into<SharedText>) -> Result<Self, UrlError> {
+        let raw = raw_path.into();
+        let decoded = match plain::is_plain(&raw) {
+            true => raw.clone(),
+            false => decoded(&raw)?.into(),
+        };
+        Ok(Self { raw, decoded })
     }
 
     /// The path as the client sent it.
@@ -68,12 +67,26 @@ impl UrlPath {
         &self.decoded
     }
 
+    /// [`decoded`](Self::decoded), for another owner.
+    pub fn decoded_text(&self) -> &SharedText {
+        &self.decoded
+    }
+
     /// The names between the slashes, none of them empty.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
         self.decoded
             .split('/')
             .filter(|segment| !segment.is_empty())
     }
+}
+
+fn decoded(raw_path: &str) -> Result<String, UrlError> {
+    if !raw_path.starts_with('/') {
+        return Err(UrlError::NotAbsolute);
+    }
+    let text = decode::decode_once(raw_path)?;
+    decode::check_characters(&text)?;
+    normalised(&text)
 }
 
 /// Resolves dot segments and checks the names in between, those that are resolved away included.

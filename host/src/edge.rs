@@ -17,7 +17,7 @@ pub(crate) fn check_host(head: &Parts) -> Result<(), StatusCode> {
     let parts = RequestHeadParts {
         method: head.method.clone(),
         version: head.version,
-        target: head.uri.to_string(),
+        target: head.uri.to_string().into(),
         headers,
         ..RequestHeadParts::default()
     };

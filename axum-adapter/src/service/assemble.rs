@@ -13,7 +13,7 @@ use super::default_documents::DefaultDocuments;
 use super::directory::ModuleDirectory;
 use super::error_pages::ErrorPages;
 use super::idle::IdleUnloader;
-use super::layout::{Layout, VirtualDirectory};
+use super::layout::{DocumentRoot, Layout, VirtualDirectory};
 use super::module::{DispatchModes, Module, Modules};
 use super::site::{SiteState, UnhealthyList};
 use super::{BuildError, Builder, HandlerTarget, Inner, IsapiService, Mount};
@@ -105,7 +105,7 @@ pub(super) fn assemble(builder: Builder) -> Result<IsapiService, BuildError> {
     };
     let layout = Layout {
         directories,
-        document_root,
+        document_root: DocumentRoot::new(document_root),
     };
     Ok(IsapiService {
         inner: Arc::new(Inner {

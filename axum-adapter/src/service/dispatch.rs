@@ -10,6 +10,7 @@ use http::uri::PathAndQuery;
 use http::{Method, Request, Uri, Version};
 use http_body::Body;
 use isapi_bridge::{DispatchMode, ExtensionGuard, RequestSession, Transport};
+use isapi_core::SharedText;
 use isapi_core::request_head::RequestHead;
 use isapi_core::session::SessionConfig;
 use isapi_core::url_path::UrlPath;
@@ -69,7 +70,7 @@ where
     };
     match inner.find(&parts) {
         Ok((address, Resolved::Extension(target))) => {
-            match Prepared::new(service, parts, body, address, *target, begun) {
+            match Prepared::new(service, parts, body, address, target, begun) {
                 Ok(session) => session.begin(),
                 Err(refused) => Begun::Refused(refused),
             }
@@ -153,7 +154,7 @@ struct Prepared<B> {
     body: B,
     connection: Option<Connection>,
     context: ExecUrlContext,
-    prefix: String,
+    prefix: SharedText,
     module: Arc<Module>,
     /// Begun before it is loaded, so that it is not unloaded right away.
     in_use: InUse,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use isapi_core::SharedText;
 use isapi_core::url_map::{Access, Mounted, Mounts};
 
 use super::own_name::has_own_names;
@@ -19,8 +20,28 @@ pub(super) struct VirtualDirectory {
 #[derive(Debug)]
 pub(super) struct Layout {
     pub(super) directories: Mounts<VirtualDirectory>,
-    /// Absolute.
-    pub(super) document_root: PathBuf,
+    pub(super) document_root: DocumentRoot,
+}
+
+/// The directory of the site.
+#[derive(Debug)]
+pub(super) struct DocumentRoot {
+    path: PathBuf,
+    /// As extensions are told it, without a separator at its end and with one.
+    pub(super) text: SharedText,
+    pub(super) text_of_directory: SharedText,
+}
+
+impl DocumentRoot {
+    /// The path is absolute.
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self {
+            text: shown(&path).into(),
+            // An empty last name leaves a separator at the end.
+            text_of_directory: shown(&path.join("")).into(),
+            path,
+        }
+    }
 }
 
 /// Where one URL path lies.
@@ -65,18 +86,12 @@ impl Layout {
             },
             // Only directories are mounted here.
             Some(Mounted::Module { .. }) | None => Place {
-                root: &self.document_root,
+                root: &self.document_root.path,
                 access: None,
                 url: "",
                 rest: path,
             },
         }
-    }
-
-    /// The document root with a separator at its end.
-    pub(super) fn document_root_text(&self) -> String {
-        // An empty last name leaves a separator at the end.
-        shown(&self.document_root.join(""))
     }
 }
 

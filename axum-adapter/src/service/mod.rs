@@ -32,14 +32,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use http::{Method, Request, Response, StatusCode, Uri};
+use http::{Extensions, Method, Request, Response, StatusCode, Uri};
 use http_body::Body;
 use isapi_bridge::{
     Backend, DispatchMode, ErrorPage, ExtensionInfo, LoadError, Runtime, StillBusy,
 };
 use isapi_core::session::SessionConfig;
 use isapi_core::url_map::{Handlers, Mounts};
-use isapi_core::url_path::{UrlError, UrlPath};
+use isapi_core::url_path::UrlError;
 use tower_service::Service;
 
 use self::default_documents::DefaultDocuments;
@@ -186,10 +186,7 @@ impl IsapiService {
     ///
     /// The path must not be used for anything, not even a file.
     pub fn resolves(&self, uri: &Uri) -> Result<bool, UrlError> {
-        let address = Address {
-            path: UrlPath::parse(uri.path())?,
-            prefix: String::new(),
-        };
+        let address = Address::of(uri, &Extensions::new())?;
         let resolved = self.inner.resolve(&address, &Method::GET, 0);
         Ok(!matches!(
             resolved,

@@ -6,14 +6,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::shown_path::shown;
 use isapi_bridge::{DispatchMode, EntryProvider, ExtensionSlot, ModuleSource, Runtime};
+use isapi_core::SharedText;
 
 /// An extension and what is known about its use.
 #[derive(Debug)]
 pub(super) struct Module {
     pub(super) slot: Arc<ExtensionSlot>,
-    /// The module's file; `None` for what is linked in.
-    pub(super) file: Option<PathBuf>,
+    /// The module's file as extensions are told it; `""` for what is linked in.
+    pub(super) file: SharedText,
     /// Where its calls run, unless a handler says otherwise.
     pub(super) dispatch: DispatchMode,
     last_used: Arc<Mutex<Instant>>,
@@ -30,13 +32,13 @@ pub(super) struct InUse(Arc<Mutex<Instant>>);
 impl Module {
     fn new(
         source: ModuleSource,
-        file: Option<PathBuf>,
+        file: Option<&Path>,
         dispatch: DispatchMode,
         runtime: &Arc<Runtime>,
     ) -> Arc<Self> {
         Arc::new(Self {
             slot: ExtensionSlot::new(source, Arc::clone(runtime)),
-            file,
+            file: file.map(shown).unwrap_or_default().into(),
             dispatch,
             last_used: Arc::new(Mutex::new(Instant::now())),
             unloads: AtomicU64::new(0),
@@ -149,7 +151,7 @@ impl Modules {
         let mut known = lock(&self.known);
         let module = known.files.entry(key).or_insert_with(|| {
             let source = ModuleSource::File(path.to_owned());
-            Module::new(source, Some(path.to_owned()), dispatch, &self.runtime)
+            Module::new(source, Some(path), dispatch, &self.runtime)
         });
         Arc::clone(module)
     }

@@ -4,19 +4,23 @@ use std::sync::Arc;
 
 use http::Method;
 use isapi_bridge::DispatchMode;
+use isapi_core::SharedText;
 use isapi_core::url_map::{Access, Found, Mounted, Rule, Split, has_module_ending, split_module};
 use isapi_core::url_path::UrlPath;
 
 use super::layout::Kind;
 use super::module::Module;
-use super::shown_path::shown;
 use super::{HandlerTarget, Inner, Mount};
 use crate::DispatchError;
 use crate::request::{Address, Mapping};
 
 /// What a URL leads to.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is looked at once and not kept"
+)]
 pub(super) enum Resolved {
-    Extension(Box<Target>),
+    Extension(Target),
     /// No extension: the fallback's.
     Other {
         /// The document that the URL stands for.
@@ -52,11 +56,11 @@ impl Inner {
         if let Some(found) = interceptor {
             let mut target = self.handled(address, found.rule, found.target, &found.split)?;
             target.interceptor = Some(found.number);
-            return Ok(Resolved::Extension(Box::new(target)));
+            return Ok(Resolved::Extension(target));
         }
 
         if let Some(target) = self.named(address, method)? {
-            return Ok(Resolved::Extension(Box::new(target)));
+            return Ok(Resolved::Extension(target));
         }
         let mut documents = self.default_documents.of(path);
         let Some(document) = documents.find(|document| self.is_there(document)) else {
@@ -64,12 +68,12 @@ impl Inner {
         };
         let named = Address {
             path: document,
-            prefix: address.prefix.clone(),
+            ..address.clone()
         };
         match self.named(&named, method)? {
             Some(mut target) => {
                 target.document = Some(named.path);
-                Ok(Resolved::Extension(Box::new(target)))
+                Ok(Resolved::Extension(target))
             }
             None => self.other(path, Some(named.path)),
         }
@@ -99,11 +103,10 @@ impl Inner {
         let Some((module, script_name, path_info)) = self.find_module(&address.path)? else {
             return Ok(None);
         };
-        let file = module.file.as_ref();
         let mapping = Mapping {
-            script_filename: file.map_or_else(String::new, |file| shown(file)),
+            script_filename: module.file.clone(),
             path_translated: self.translate(&path_info),
-            document_root: self.site.layout.document_root_text(),
+            document_root: self.site.layout.document_root.text_of_directory.clone(),
             script_name,
             path_info,
         };
@@ -114,15 +117,15 @@ impl Inner {
     pub(super) fn find_module(
         &self,
         path: &UrlPath,
-    ) -> Result<Option<(Arc<Module>, String, String)>, DispatchError> {
+    ) -> Result<Option<(Arc<Module>, SharedText, SharedText)>, DispatchError> {
         match self.mounts.find(path) {
             Some(Mounted::Module {
                 target: Mount::Module(module),
                 script_name,
-                path_info,
+                ..
             }) => {
-                let names = (script_name.to_owned(), path_info.to_owned());
-                Ok(Some((Arc::clone(module), names.0, names.1)))
+                let (script_name, path_info) = divided(path, script_name.len());
+                Ok(Some((Arc::clone(module), script_name, path_info)))
             }
             Some(Mounted::Directory {
                 target: Mount::Directory(directory),
@@ -141,7 +144,7 @@ impl Inner {
                     is_at_bottom = module.is_none() && !directory.has_folder(below);
                     module.is_some()
                 });
-                let (Some(module), Some((script_name, path_info))) = (module, split) else {
+                let (Some(module), Some((script_name, _))) = (module, split) else {
                     return Ok(None);
                 };
                 let place = self.site.layout.place(path.decoded());
@@ -151,6 +154,7 @@ impl Inner {
                         needed: Access::EXECUTE,
                     });
                 }
+                let (script_name, path_info) = divided(path, script_name.len());
                 Ok(Some((module, script_name, path_info)))
             }
             // A kind of URL is mounted only with its own kind of target.
@@ -188,16 +192,16 @@ impl Inner {
         }
         let path_info = rule.path_info(split);
         let mapping = Mapping {
-            script_name: split.script_name.to_owned(),
+            script_name: split.script_name.into(),
             path_info: if rule.allow_path_info {
-                path_info.to_owned()
+                path_info.into()
             } else {
                 // The path as the client knows it, like SCRIPT_NAME.
-                format!("{}{path_info}", address.prefix)
+                format!("{}{path_info}", address.prefix).into()
             },
             path_translated: self.translate(path_info),
-            document_root: layout.document_root_text(),
-            script_filename: layout.place(split.script_name).path_text(),
+            document_root: layout.document_root.text_of_directory.clone(),
+            script_filename: layout.place(split.script_name).path_text().into(),
         };
         let mut found = Target::new(Arc::clone(&target.module), mapping);
         found.response_buffer_limit = target.response_buffer_limit;
@@ -264,11 +268,11 @@ impl Inner {
     }
 
     /// Where PATH_INFO lies; an empty one is the document root.
-    fn translate(&self, path_info: &str) -> String {
+    fn translate(&self, path_info: &str) -> SharedText {
         let layout = &self.site.layout;
         match path_info {
-            "" => shown(&layout.document_root),
-            _ => layout.place(path_info).path_text(),
+            "" => layout.document_root.text.clone(),
+            _ => layout.place(path_info).path_text().into(),
         }
     }
 }
@@ -284,6 +288,12 @@ impl Target {
             document: None,
         }
     }
+}
+
+/// A path before and behind the end of the extension's name.
+fn divided(path: &UrlPath, end: usize) -> (SharedText, SharedText) {
+    let path = path.decoded_text();
+    (path.slice(0..end), path.slice(end..path.len()))
 }
 
 /// A virtual directory's URL as it is configured.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use http::StatusCode;
 use isapi_abi::{DWORD, HSE_URL_FLAGS_EXECUTE, HSE_URL_FLAGS_READ, HSE_URL_FLAGS_SCRIPT};
 use isapi_bridge::{ErrorPage, Site, UrlMapping};
+use isapi_core::SharedText;
 use isapi_core::url_map::Access;
 use isapi_core::url_path::UrlPath;
 
@@ -41,7 +42,7 @@ pub(super) struct SiteState {
 pub(super) struct RequestSite {
     pub(super) state: Arc<SiteState>,
     /// The URL path at which the service is nested.
-    pub(super) prefix: String,
+    pub(super) prefix: SharedText,
     /// The session holds the site to its end.
     pub(super) _in_use: InUse,
 }
@@ -132,7 +133,7 @@ mod tests {
     use isapi_core::url_map::Mounts;
 
     use super::*;
-    use crate::service::layout::VirtualDirectory;
+    use crate::service::layout::{DocumentRoot, VirtualDirectory};
     use crate::service::module::InUse;
 
     /// `/` at `/srv/site`, which may be read; `/bin` at `/opt/bin`, which may be executed.
@@ -152,12 +153,12 @@ mod tests {
             state: Arc::new(SiteState {
                 layout: Layout {
                     directories,
-                    document_root: "/srv/root".into(),
+                    document_root: DocumentRoot::new("/srv/root".into()),
                 },
                 error_pages: ErrorPages::default(),
                 unhealthy: UnhealthyList::default(),
             }),
-            prefix: prefix.to_owned(),
+            prefix: prefix.into(),
             _in_use: InUse::of_nothing(),
         }
     }

@@ -248,7 +248,7 @@ mod tests {
         let mut headers = http::HeaderMap::new();
         headers.insert("host", http::HeaderValue::from_static("example"));
         let head = RequestHead::new(RequestHeadParts {
-            target: format!("/block.dll?{query}"),
+            target: format!("/block.dll?{query}").into(),
             headers,
             ..RequestHeadParts::default()
         });

@@ -100,7 +100,7 @@ pub(crate) fn request(query: &str) -> RequestHeadParts {
     RequestHeadParts {
         method: Method::GET,
         version: Version::HTTP_11,
-        target: format!("/test.dll/extra?{query}"),
+        target: format!("/test.dll/extra?{query}").into(),
         headers,
         connection: ConnectionInfo {
             remote: Some(SocketAddr::from(([127, 0, 0, 1], 40_000))),

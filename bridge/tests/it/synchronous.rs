@@ -70,8 +70,8 @@ fn strings_without_a_value_are_empty_and_not_null() {
     let query = on_call(|_| HSE_STATUS_SUCCESS);
     let mut parts = request(&query);
     parts.headers.remove(http::header::CONTENT_TYPE);
-    parts.script.path_info.clear();
-    parts.script.path_translated.clear();
+    parts.script.path_info = "".into();
+    parts.script.path_translated = "".into();
     let seen = on_call(|ecb| {
         let block = ecb.block();
         assert_eq!(text(block.lpszPathInfo), "");
@@ -80,7 +80,7 @@ fn strings_without_a_value_are_empty_and_not_null() {
         assert!(!block.lpbData.is_null());
         HSE_STATUS_SUCCESS
     });
-    parts.target = format!("/test.dll?{seen}");
+    parts.target = format!("/test.dll?{seen}").into();
     assert_eq!(exchange(&host.start(parts), &[]).ending.how, How::Success);
 }
 

@@ -8,14 +8,17 @@ use http::{HeaderMap, HeaderName, HeaderValue, Version};
 
 use super::authority::Authority;
 use super::{BodyLength, ConnectionInfo, RawField, RequestError};
+use crate::SharedText;
 
 /// Cuts an absolute-form target into its authority and what follows.
-pub(super) fn split_target(target: String) -> Result<(Option<String>, String), RequestError> {
+pub(super) fn split_target(
+    target: SharedText,
+) -> Result<(Option<String>, SharedText), RequestError> {
     let printable = |byte: u8| byte > b' ' && byte != 0x7f && byte != b'#';
     if !target.bytes().all(printable) {
         return Err(RequestError::InvalidTarget);
     }
-    if target.starts_with('/') || target == "*" {
+    if target.starts_with('/') || *target == *"*" {
         return Ok((None, target));
     }
     let (scheme, rest) = target
@@ -29,10 +32,9 @@ pub(super) fn split_target(target: String) -> Result<(Option<String>, String), R
     if authority.is_empty() {
         return Err(RequestError::InvalidTarget);
     }
-    let path = if path.starts_with('/') {
-        path.to_owned()
-    } else {
-        format!("/{path}")
+    let path = match path.starts_with('/') {
+        true => target.slice(target.len() - path.len()..target.len()),
+        false => format!("/{path}").into(),
     };
     Ok((Some(authority.to_owned()), path))
 }

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Version};
 
 use super::TlsInfo;
+use crate::SharedText;
 
 /// How long the request's body is, by its real framing.
 ///
@@ -58,22 +59,22 @@ pub struct RawField {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Script {
     /// SCRIPT_NAME: the decoded URL path up to and including the extension's name.
-    pub script_name: String,
+    pub script_name: SharedText,
     /// PATH_INFO: the decoded rest of the URL path, `""` when there is none.
-    pub path_info: String,
+    pub path_info: SharedText,
     /// PATH_TRANSLATED: where `path_info` lies in the file system.
-    pub path_translated: String,
+    pub path_translated: SharedText,
     /// URL: the whole decoded path without the query.
-    pub url: String,
+    pub url: SharedText,
     /// APPL_PHYSICAL_PATH: the directory of the application in the file system.
-    pub appl_physical_path: String,
+    pub appl_physical_path: SharedText,
     /// SCRIPT_FILENAME, SCRIPT_TRANSLATED: where `script_name` lies in the file system: the module,
     /// or the script that is mapped to one. `""` when it is not in the file system.
-    pub script_filename: String,
+    pub script_filename: SharedText,
     /// DOCUMENT_ROOT: the directory of the site, a separator at its end.
-    pub document_root: String,
+    pub document_root: SharedText,
     /// The URL path of the application, `""` at the root; the end of APPL_MD_PATH.
-    pub application: String,
+    pub application: SharedText,
 }
 
 /// The plain parts a [`RequestHead`](super::RequestHead) is made of.
@@ -87,7 +88,7 @@ pub struct RequestHeadParts {
     pub version: Version,
     /// The request target as the client sent it, not decoded: origin-form (`/path?query`) or
     /// absolute-form (`http://host/path?query`; also what an HTTP/2 request amounts to).
-    pub target: String,
+    pub target: SharedText,
     /// The header fields, in the order they came.
     pub headers: HeaderMap,
     /// The length of the body, from its framing.

@@ -40,10 +40,14 @@ fn has_short_name_mark(name: &str) -> bool {
 
 /// Whether Windows opens a device by this name, whatever directory and ending it has. See
 /// [Naming Files, Paths, and Namespaces](https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file).
-fn is_device(name: &str) -> bool {
+pub(super) fn is_device(name: &str) -> bool {
     const DEVICES: [&str; 7] = ["con", "prn", "aux", "nul", "conin$", "conout$", "clock$"];
 
+    // In front of the first dot, and for the most part neither this short nor this long.
     let stem = name.split('.').next().unwrap_or(name).trim_end_matches(' ');
+    if !matches!(stem.len(), 3..=7) {
+        return false;
+    }
     DEVICES
         .iter()
         .any(|device| stem.eq_ignore_ascii_case(device))

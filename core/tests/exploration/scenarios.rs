@@ -278,7 +278,7 @@ impl Scenario {
         }
         let head = RequestHead::new(RequestHeadParts {
             method: self.method.clone(),
-            target: "/probe.dll".to_owned(),
+            target: "/probe.dll".into(),
             headers,
             body: self.body,
             ..RequestHeadParts::default()

@@ -87,7 +87,7 @@ impl Request {
         let head = RequestHead::new(RequestHeadParts {
             method: self.method,
             version: self.version,
-            target: "/probe.dll?q".to_owned(),
+            target: "/probe.dll?q".into(),
             headers: self.headers,
             body: self.body,
             ..RequestHeadParts::default()

@@ -64,7 +64,7 @@ const PATHS: &[(&str, &str)] = &[
 #[test]
 fn ordinary_paths_are_decoded_once_and_normalised() {
     for (raw, decoded) in PATHS {
-        let path = UrlPath::parse(raw).unwrap_or_else(|error| panic!("{raw}: {error}"));
+        let path = UrlPath::parse(*raw).unwrap_or_else(|error| panic!("{raw}: {error}"));
         assert_eq!(path.decoded(), *decoded, "{raw}");
         assert_eq!(path.raw(), *raw);
     }

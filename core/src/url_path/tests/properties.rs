@@ -2,7 +2,8 @@ use std::path::{Component, Path};
 
 use proptest::prelude::*;
 
-use crate::url_path::{UrlError, UrlPath};
+use crate::url_path::plain::is_plain;
+use crate::url_path::{UrlError, UrlPath, decoded};
 
 /// Paths made of the pieces attacks are made of.
 pub(super) fn hostile_path() -> impl Strategy<Value = String> {
@@ -57,6 +58,18 @@ proptest! {
             Ok(again) => prop_assert_eq!(again.decoded(), path.decoded()),
             // A lone `%` that was written as `%25` is no escape.
             Err(error) => prop_assert_eq!(error, UrlError::BadEscape),
+        }
+    }
+
+    #[test]
+    fn a_plain_path_is_what_the_long_way_makes_of_it(
+        pieces in prop::collection::vec(prop::sample::select(vec![
+            "/", "/", ".", "a", "B9", "con", "com1", "lpt0.", "aux.dll", "-_", "x.y", "~1", "%61", "é",
+        ]), 0..8),
+    ) {
+        let path = format!("/{}", pieces.concat());
+        if is_plain(&path) {
+            prop_assert_eq!(decoded(&path), Ok(path));
         }
     }
 
