@@ -209,7 +209,7 @@ impl SessionBody {
                 if let Some(connection) = &self.connection
                     && self.session.sends_mapped_files()
                 {
-                    connection.sends_files();
+                    connection.sends_files(self.session.id());
                 }
                 self.due = self.due.map(|due| due.saturating_sub(data.len() as u64));
                 Poll::Ready(Some(Ok(data)))

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use isapi_abi::HCONN;
-use isapi_core::session::{Callback, Misuse};
+use isapi_core::session::{Callback, HostFault, Misuse};
 use isapi_core::win32::Win32Error;
 
 use crate::Backend;
@@ -75,6 +75,20 @@ pub(crate) fn escaped_call(shared: &Shared, function: ForeignFunction, escaped: 
          has to catch its exceptions"
     );
     shared.site().report_escape(extension, &reason);
+}
+
+/// Why a response is cut. A file that cannot be read has been reported where that was found.
+pub(crate) fn file_failed(shared: &Shared, fault: HostFault) {
+    if fault == HostFault::FileTruncated {
+        let head = shared.head();
+        tracing::warn!(
+            remote = head.connection().remote.map(tracing::field::display),
+            request = shared.request(),
+            extension = &**shared.extension_name(),
+            url = head.target(),
+            "a file became shorter while it was sent; the response is cut"
+        );
+    }
 }
 
 /// A panic of ours inside a callback.

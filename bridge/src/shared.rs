@@ -21,6 +21,7 @@ use crate::effects::Effects;
 use crate::extension::ExtensionGuard;
 use crate::inner::{Inner, Log};
 use crate::invoke::Invocation;
+use crate::report;
 use crate::request_session::{BodyAborted, Drive, NoResponse, Transport};
 use crate::response_queue::{NextFrame, remember};
 use crate::sync::{Arc, Condvar, Mutex, lock, wait};
@@ -250,7 +251,7 @@ impl Shared {
                 NextFrame::Data(_, data) => return Poll::Ready(Some(Ok(data))),
                 NextFrame::End => return Poll::Ready(None),
                 // The session has been told and has said how the body ends.
-                NextFrame::Failed(..) => {}
+                NextFrame::Failed(_, fault) => report::file_failed(this, fault),
                 NextFrame::Pending => return Poll::Pending,
             }
         }

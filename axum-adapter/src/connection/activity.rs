@@ -83,6 +83,8 @@ pub(super) struct Activity {
     pub(super) reset: bool,
     /// Some of the bytes to be written may stand for a file ([`isapi_bridge::FileSlice`]).
     pub(super) sends_files: bool,
+    /// The request that they were last sent for.
+    pub(super) files_of: u64,
     /// A file that was being sent from a mapping has become shorter.
     pub(super) file_shrank: bool,
     waker: Option<Waker>,
@@ -108,6 +110,7 @@ impl Activity {
             abort: false,
             reset: false,
             sends_files: false,
+            files_of: 0,
             file_shrank: false,
             waker: None,
             flushes: 0,

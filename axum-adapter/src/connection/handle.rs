@@ -67,9 +67,11 @@ impl Connection {
         }
     }
 
-    /// Some of the bytes that hyper is about to write may stand for a file.
-    pub(crate) fn sends_files(&self) {
-        self.shared.activity().sends_files = true;
+    /// Some of the bytes that hyper is about to write may stand for a file that `request` sends.
+    pub(crate) fn sends_files(&self, request: u64) {
+        let mut activity = self.shared.activity();
+        activity.sends_files = true;
+        activity.files_of = request;
     }
 
     /// Has a file that was being sent from a mapping become shorter? Then the connection has failed.

@@ -64,12 +64,25 @@ impl Stream {
     fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match &written {
             Poll::Ready(Ok(_)) => self.shared.activity().bytes_written(Instant::now()),
-            Poll::Ready(Err(error)) => {
-                self.shared.activity().file_shrank |= is_file_shorter(error);
-            }
+            Poll::Ready(Err(error)) if is_file_shorter(error) => self.file_shrank(),
+            Poll::Ready(Err(_)) => {}
             Poll::Pending => self.shared.activity().write_blocked(Instant::now()),
         }
         written
+    }
+
+    /// The connection fails. By now the request may count as done: hyper had all of its response.
+    fn file_shrank(&self) {
+        let request = {
+            let mut activity = self.shared.activity();
+            activity.file_shrank = true;
+            activity.files_of
+        };
+        tracing::warn!(
+            remote = %self.shared.remote(),
+            request,
+            "a file became shorter while it was sent; the response is cut"
+        );
     }
 }
 
