@@ -156,7 +156,7 @@ impl RawClient {
     /// When the connection ends or falls silent before the response is complete, or when the
     /// response is malformed.
     pub fn try_read_response(&mut self) -> Result<Response, ReadError> {
-        let head = self.try_read_head(Instant::now() + READ_DEADLINE)?;
+        let head = self.try_read_head()?;
         self.try_read_body(head)
     }
 
@@ -187,10 +187,33 @@ impl RawClient {
     /// On every [`ReadError`].
     #[track_caller]
     pub fn read_head(&mut self) -> ResponseHead {
-        match self.try_read_head(Instant::now() + READ_DEADLINE) {
+        match self.try_read_head() {
             Ok(head) => head,
             Err(error) => panic!("no response head: {error}"),
         }
+    }
+
+    /// Reads a head and leaves the body unread.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_read_response`](RawClient::try_read_response).
+    pub fn try_read_head(&mut self) -> Result<ResponseHead, ReadError> {
+        let deadline = Instant::now() + READ_DEADLINE;
+        let end = loop {
+            if let Some(position) = find(&self.received, b"\r\n\r\n") {
+                break position + 4;
+            }
+            match self.fill(deadline) {
+                Ok(()) => (),
+                Err(ReadError::Closed) if !self.received.is_empty() => {
+                    return Err(ReadError::HeadCut(std::mem::take(&mut self.received)));
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        let head: Vec<u8> = self.received.drain(..end).collect();
+        ResponseHead::parse(&head).map_err(ReadError::Malformed)
     }
 
     /// Reads exactly `length` raw bytes, framing included.
@@ -204,6 +227,18 @@ impl RawClient {
             Ok(data) => data,
             Err(error) => panic!("{length} bytes expected: {error}"),
         }
+    }
+
+    /// Reads raw bytes, framing included: what has come, at least one byte.
+    ///
+    /// # Errors
+    ///
+    /// When the connection ends or falls silent before.
+    pub fn try_read_some(&mut self) -> Result<Vec<u8>, ReadError> {
+        if self.received.is_empty() {
+            self.fill(Instant::now() + READ_DEADLINE)?;
+        }
+        Ok(std::mem::take(&mut self.received))
     }
 
     /// Reads the next chunk of a chunked body; empty at its end.
@@ -263,23 +298,6 @@ impl RawClient {
         let linger = Some(Duration::ZERO);
         rustix::net::sockopt::set_socket_linger(self.stream.socket(), linger)
             .expect("SO_LINGER can be set");
-    }
-
-    fn try_read_head(&mut self, deadline: Instant) -> Result<ResponseHead, ReadError> {
-        let end = loop {
-            if let Some(position) = find(&self.received, b"\r\n\r\n") {
-                break position + 4;
-            }
-            match self.fill(deadline) {
-                Ok(()) => (),
-                Err(ReadError::Closed) if !self.received.is_empty() => {
-                    return Err(ReadError::HeadCut(std::mem::take(&mut self.received)));
-                }
-                Err(error) => return Err(error),
-            }
-        };
-        let head: Vec<u8> = self.received.drain(..end).collect();
-        ResponseHead::parse(&head).map_err(ReadError::Malformed)
     }
 
     fn read_body(&mut self, response: &mut Response, deadline: Instant) -> Result<(), ReadError> {

@@ -35,6 +35,7 @@ pub use builder::TestServerBuilder;
 pub use client::{READ_DEADLINE, RawClient, ReadError};
 pub use extension::{Build, Extension, module_file, target_dir, workspace_dir};
 pub use handler::Handler;
+pub use http2::Http2Client;
 pub use instance::Instance;
 pub use platform::{is_in_process, is_windows, module_name, narrow, shown_path};
 pub use response::{Framing, Response, ResponseHead};

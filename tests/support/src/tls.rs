@@ -27,7 +27,11 @@ pub struct TlsClient {
 impl TlsClient {
     /// Connects and speaks HTTP/1.
     pub(crate) fn connect(self, address: SocketAddr) -> RawClient {
-        let stream = TcpStream::connect(address).expect("the server accepts connections");
+        self.speak(TcpStream::connect(address).expect("the server accepts connections"))
+    }
+
+    /// Speaks HTTP/1 over a stream that is connected already.
+    pub fn speak(self, stream: TcpStream) -> RawClient {
         let config = Arc::new(self.config(b"http/1.1"));
         let connection = ClientConnection::new(config, server_name()).expect("a usable client");
         RawClient::from_channel(Channel::Tls(Box::new(StreamOwned::new(connection, stream))))
