@@ -27,7 +27,7 @@ usage: cargo xtask COMMAND
 
   test [--without-windows] [STEP...]
                    everything CI runs, or only the named steps:
-                   fmt msrv purity clippy rustdoc tests loom mutate abi-check docs
+                   fmt msrv purity clippy rustdoc tests file-safety loom mutate abi-check docs
                    instructions windows-check windows
   windows-build    cross-build isapi.exe and the modules of the tests into target/windows
   windows-test [FILTER]

@@ -17,6 +17,7 @@ const STEPS: &[(&str, Step)] = &[
     ("clippy", clippy),
     ("rustdoc", rustdoc),
     ("tests", tests),
+    ("file-safety", file_safety),
     ("loom", loom),
     ("mutate", mutate::run),
     ("abi-check", |_| abi_check::run()),
@@ -144,6 +145,40 @@ fn rustdoc(workspace: &Workspace) -> Result<(), String> {
 fn tests(workspace: &Workspace) -> Result<(), String> {
     extensions::build(workspace)?;
     execute(&mut workspace.cargo(["test", "--locked", "--workspace", "--no-fail-fast"]))
+}
+
+/// All rounds of what may happen to a file that is being sent, against the server program: its death
+/// is to be seen.
+fn file_safety(workspace: &Workspace) -> Result<(), String> {
+    if cfg!(not(unix)) {
+        return Err("what the file safety matrix does to files, only Unix allows".to_owned());
+    }
+    extensions::build(workspace)?;
+    let program = [
+        "build",
+        "--locked",
+        "--release",
+        "--package",
+        "isapi-host",
+        "--bin",
+        "isapi",
+    ];
+    execute(&mut workspace.cargo(program))?;
+    let arguments = [
+        "test",
+        "--locked",
+        "--release",
+        "--package",
+        "isapi-file-safety",
+        "--",
+        "--nocapture",
+    ];
+    execute(
+        workspace
+            .cargo(arguments)
+            .env("ISAPI_TEST_PROGRAM", workspace.target("release/isapi"))
+            .env("ISAPI_FILE_SAFETY_ROUNDS", "100"),
+    )
 }
 
 /// The models of what threads may do to each other. The flag changes every crate's fingerprint,
