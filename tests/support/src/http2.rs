@@ -19,7 +19,7 @@ use crate::response::{Framing, Response, ResponseHead};
 use crate::tls::{TlsClient, server_name};
 
 /// How many bytes of a body the server may send ahead of what was read.
-const WINDOW: u32 = 65_535;
+const WINDOW: u32 = 256 * 1024;
 
 /// A connection by HTTP/2 under TLS.
 ///
