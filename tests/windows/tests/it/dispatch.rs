@@ -1,7 +1,5 @@
 //! Where calls run.
 
-use std::thread;
-
 use crate::support::extensions::{self, ENDING};
 use crate::support::{Directory, Server};
 
@@ -31,7 +29,9 @@ DWORD WINAPI HttpExtensionProc(EXTENSION_CONTROL_BLOCK *ecb) {
             SetEvent(everybody);
         WaitForSingleObject(gate, INFINITE);
     }
-    return HSE_STATUS_SUCCESS;
+    return ecb->ServerSupportFunction(ecb->ConnID, HSE_REQ_SEND_RESPONSE_HEADER, "200 OK", NULL, NULL)
+               ? HSE_STATUS_SUCCESS
+               : HSE_STATUS_ERROR;
 }
 BOOL WINAPI TerminateExtension(DWORD flags) {
     (void)flags;
@@ -44,15 +44,15 @@ fn calls_run_on_worker_threads_even_if_the_mode_is_inline() {
     let directory = Directory::new();
     extensions::from_text(&directory, WAITS, &format!("waits.{ENDING}"));
     let server = Server::start(&["serve", directory.str(), "--dispatch", "inline"]);
-    thread::scope(|scope| {
-        // Inline they would leave no thread that reads the last request.
-        let url = format!("/waits.dll?{WAITING}");
-        let waiting: Vec<_> = (0..WAITING)
-            .map(|_| scope.spawn(|| server.get(&url).status))
-            .collect();
-        assert_eq!(server.get("/waits.dll?go").status, 200);
-        for answer in waiting {
-            assert_eq!(answer.join().unwrap(), 200);
-        }
-    });
+    // Inline they would leave no thread that reads the last request.
+    let mut waiting: Vec<_> = (0..WAITING).map(|_| server.connect()).collect();
+    for client in &mut waiting {
+        client.send(format!(
+            "GET /waits.dll?{WAITING} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        ));
+    }
+    assert_eq!(server.get("/waits.dll?go").status, 200);
+    for client in &mut waiting {
+        assert_eq!(client.receive().status, 200);
+    }
 }
