@@ -88,6 +88,8 @@ pub(super) struct Activity {
     /// A file that was being sent from a mapping has become shorter.
     pub(super) file_shrank: bool,
     waker: Option<Waker>,
+    /// The connection's task is being polled: it looks at its orders and deadlines before it sleeps.
+    is_polled: bool,
     /// How often hyper has held no more bytes back.
     flushes: u64,
     flush_wakers: Vec<Waker>,
@@ -113,6 +115,7 @@ impl Activity {
             files_of: 0,
             file_shrank: false,
             waker: None,
+            is_polled: false,
             flushes: 0,
             flush_wakers: Vec::new(),
         }
@@ -251,7 +254,7 @@ impl Activity {
         self.requests -= 1;
         self.last_moved = now;
         if self.requests == 0 {
-            self.waker.take()
+            self.take_waker()
         } else {
             None
         }
@@ -259,10 +262,20 @@ impl Activity {
 
     #[must_use = "the connection's task has to look at its orders"]
     pub(super) fn take_waker(&mut self) -> Option<Waker> {
-        self.waker.take()
+        match self.is_polled {
+            true => None,
+            false => self.waker.take(),
+        }
     }
 
+    /// The connection's task is polled from now on, until it [sets its waker](Self::set_waker).
+    pub(super) fn poll_begins(&mut self) {
+        self.is_polled = true;
+    }
+
+    /// The connection's task looks at everything now, and wants to know of what comes.
     pub(super) fn set_waker(&mut self, waker: &Waker) {
+        self.is_polled = false;
         match &mut self.waker {
             Some(old) => old.clone_from(waker),
             none => *none = Some(waker.clone()),

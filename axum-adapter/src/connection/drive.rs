@@ -47,6 +47,7 @@ pub(super) async fn drive<C: HttpConnection>(
 
     poll_fn(|cx| {
         loop {
+            shared.activity().poll_begins();
             // First, so that what can go out goes out before the orders of the response are followed.
             if let Poll::Ready(end) = connection.as_mut().poll(cx) {
                 return Poll::Ready(match end {

@@ -202,3 +202,15 @@ fn files_are_looked_for_until_a_flush_behind_the_response() {
     drop(activity.flushed());
     assert!(!activity.sends_files);
 }
+
+#[test]
+fn a_task_that_is_polled_is_not_woken() {
+    let (mut activity, start) = activity();
+    activity.set_waker(Waker::noop());
+    activity.poll_begins();
+    activity.request_begun();
+    assert!(activity.request_ended(start).is_none());
+    activity.set_waker(Waker::noop());
+    activity.request_begun();
+    assert!(activity.request_ended(start).is_some());
+}
