@@ -92,23 +92,19 @@ impl Place {
     /// `None` where a call must not run inline.
     fn of(call: &InlineCall, shared: &Arc<Shared>) -> Option<Self> {
         let runtime = Handle::try_current().ok()?;
-        if runtime.runtime_flavor() != RuntimeFlavor::MultiThread {
-            return None;
-        }
+        let (workers, is_watched) = shared.workers(&runtime)?;
         let limit = match call.is_forced() {
             true => None,
             // One thread is left to those who are not extensions.
-            false => Some(runtime.metrics().num_workers() - 1),
+            false => Some(workers - 1),
         };
         if limit == Some(0) {
             return None;
         }
-        let id = runtime.id();
-        let watch = shared.watch(runtime);
         Some(Self {
             shared: Arc::clone(shared),
             limit,
-            is_watched: watch.is_some_and(|watch| watch.runtime() == id),
+            is_watched,
         })
     }
 
@@ -161,14 +157,29 @@ impl Place {
 }
 
 impl Shared {
-    fn watch(&self, runtime: Handle) -> Option<&Watch> {
-        let start = || match Watch::start(runtime, Arc::clone(&self.seats)) {
+    /// How many threads a runtime has for its tasks, and whether it is watched; `None` for one that has
+    /// a single thread for everything.
+    fn workers(&self, runtime: &Handle) -> Option<(usize, bool)> {
+        if self.watch.get().is_none() && is_multi_thread(runtime) {
+            self.watch.get_or_init(|| self.start_watch(runtime));
+        }
+        match self.watch.get() {
+            Some(Some(watch)) if watch.runtime() == runtime.id() => Some((watch.workers(), true)),
+            _ => is_multi_thread(runtime).then(|| (runtime.metrics().num_workers(), false)),
+        }
+    }
+
+    fn start_watch(&self, runtime: &Handle) -> Option<Watch> {
+        match Watch::start(runtime.clone(), Arc::clone(&self.seats)) {
             Ok(watch) => Some(watch),
             Err(error) => {
                 tracing::warn!(%error, "no thread watches over the calls that run inline");
                 None
             }
-        };
-        self.watch.get_or_init(start).as_ref()
+        }
     }
+}
+
+fn is_multi_thread(runtime: &Handle) -> bool {
+    runtime.runtime_flavor() == RuntimeFlavor::MultiThread
 }

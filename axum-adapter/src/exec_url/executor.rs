@@ -17,10 +17,15 @@ pub(crate) struct Executor {
 
 impl Executor {
     /// `interceptor` is the number of the wildcard handler that answers the request, if one does.
-    pub(crate) fn new(service: IsapiService, origin: Origin, interceptor: Option<usize>) -> Self {
+    pub(crate) fn new(
+        service: IsapiService,
+        origin: Origin,
+        context: ExecUrlContext,
+        interceptor: Option<usize>,
+    ) -> Self {
         Self {
             service,
-            context: ExecUrlContext::of(&origin.extensions),
+            context,
             origin,
             interceptor,
         }

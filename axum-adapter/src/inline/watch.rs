@@ -31,6 +31,7 @@ pub(super) struct Watch {
 #[derive(Debug)]
 struct State {
     runtime: Handle,
+    workers: usize,
     seats: Arc<Seats>,
     /// Calls that have begun.
     calls: AtomicU64,
@@ -46,6 +47,7 @@ impl Watch {
     /// The system has no thread left.
     pub(super) fn start(runtime: Handle, seats: Arc<Seats>) -> io::Result<Self> {
         let state = Arc::new(State {
+            workers: runtime.metrics().num_workers(),
             runtime,
             seats,
             calls: AtomicU64::new(0),
@@ -66,6 +68,11 @@ impl Watch {
     /// The runtime that is watched.
     pub(super) fn runtime(&self) -> Id {
         self.state.runtime.id()
+    }
+
+    /// How many threads it has for its tasks.
+    pub(super) fn workers(&self) -> usize {
+        self.state.workers
     }
 
     /// A call begins on its seat.

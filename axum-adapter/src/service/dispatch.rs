@@ -270,7 +270,7 @@ where
             self.body,
             inner.limits.max_allowed_content_length,
             connection,
-            Executor::new(self.service, self.origin, self.interceptor),
+            Executor::new(self.service, self.origin, context, self.interceptor),
             self.begun,
         );
         match call {
