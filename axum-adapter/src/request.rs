@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, OriginalUri};
 use http::request::Parts;
@@ -14,7 +13,7 @@ use isapi_core::request_head::{
 };
 use isapi_core::url_path::{UrlError, UrlPath};
 
-use crate::connection::{Connection, RawFields};
+use crate::connection::Connection;
 
 /// Where a request goes: the path this service sees, and what a router took off before it.
 #[derive(Clone, Debug)]
@@ -166,9 +165,7 @@ pub(crate) fn request_head(
         body,
         script,
         user: extensions.get().cloned(),
-        raw_fields: extensions
-            .get::<RawFields>()
-            .map(|RawFields(fields)| Arc::clone(fields)),
+        raw_fields: extensions.get().cloned(),
     })
 }
 
@@ -226,7 +223,7 @@ pub(crate) fn is_loopback(extensions: &Extensions) -> bool {
 mod tests {
     use http::Request;
     use http_body_util::{Empty, Full};
-    use isapi_core::request_head::{RawField, User};
+    use isapi_core::request_head::{RawFields, User};
 
     use super::*;
 
@@ -316,12 +313,9 @@ mod tests {
             name: "anna".into(),
             auth_type: "Custom".into(),
         };
-        let fields: Arc<[RawField]> = Arc::from([RawField {
-            name: "HOST".into(),
-            value: "a".into(),
-        }]);
+        let fields = RawFields::of_head("GET / HTTP/1.1\r\nHOST: a\r\n\r\n");
         parts.extensions.insert(user.clone());
-        parts.extensions.insert(RawFields(Arc::clone(&fields)));
+        parts.extensions.insert(fields.clone());
         let head = head(parts);
         assert_eq!(head.user(), Some(&user));
         assert_eq!(head.raw_fields(), Some(&fields));

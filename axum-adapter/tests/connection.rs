@@ -219,13 +219,13 @@ async fn every_request_knows_its_connection() {
 /// Answers with the fields as they were written, one in a line.
 fn telling_fields() -> Router {
     let tell = |raw: Option<Extension<RawFields>>, _body: String| async move {
-        let Some(Extension(RawFields(fields))) = raw else {
+        let Some(Extension(fields)) = raw else {
             return "unknown".to_owned();
         };
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
         let lines = fields
             .iter()
-            .map(|field| format!("{}={}\n", text(&field.name), text(&field.value)));
+            .map(|(name, value)| format!("{}={}\n", text(name), text(value)));
         lines.collect()
     };
     Router::new().route("/", get(tell).post(tell))

@@ -4,19 +4,20 @@ mod authority;
 mod checks;
 mod error;
 mod parts;
+mod raw_fields;
 #[cfg(test)]
 mod tests;
 mod tls;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 
 use http::header::{CONNECTION, CONTENT_TYPE, EXPECT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
 pub use error::RequestError;
-pub use parts::{BodyLength, ConnectionInfo, RawField, RequestHeadParts, Script, User};
+pub use parts::{BodyLength, ConnectionInfo, RequestHeadParts, Script, User};
+pub use raw_fields::RawFields;
 pub use tls::{ClientCertificate, TlsInfo};
 
 pub(crate) use authority::is_authority;
@@ -58,7 +59,7 @@ pub struct RequestHead {
     connection: ConnectionInfo,
     script: Script,
     user: Option<User>,
-    raw_fields: Option<Arc<[RawField]>>,
+    raw_fields: Option<RawFields>,
     server_name: String,
     server_port: u16,
 }
@@ -114,7 +115,7 @@ impl RequestHead {
             connection,
             script,
             user,
-            raw_fields: raw_fields.map(checks::without_forbidden_raw_fields),
+            raw_fields,
             server_name,
             server_port,
         })
@@ -166,9 +167,9 @@ impl RequestHead {
         self.user.as_ref()
     }
 
-    /// The header fields as the client wrote them, without those an extension must not see; `None`
+    /// The header fields as the client wrote them, also those that an extension must not see; `None`
     /// where they are not known any more.
-    pub fn raw_fields(&self) -> Option<&Arc<[RawField]>> {
+    pub fn raw_fields(&self) -> Option<&RawFields> {
         self.raw_fields.as_ref()
     }
 

@@ -35,7 +35,6 @@ mod exchange;
 mod file_send;
 mod handle;
 mod options;
-mod raw_fields;
 mod recorder;
 mod requests;
 mod serve;
@@ -47,8 +46,8 @@ mod tls;
 pub use activity::Stage;
 pub use error::ConnectionError;
 pub use handle::Connection;
+pub use isapi_core::request_head::RawFields;
 pub use options::ConnectionOptions;
-pub use raw_fields::RawFields;
 pub use serve::serve_connection;
 #[cfg(feature = "tls")]
 pub use tls::{TlsConfig, TlsConfigError, serve_tls_connection};

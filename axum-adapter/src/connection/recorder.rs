@@ -106,7 +106,7 @@ impl Recorder {
     pub(super) fn take(&mut self, method: &Method, uri: &Uri) -> Option<RawFields> {
         let taken = self.heads.pop_front().and_then(|head| {
             self.kept -= head.len();
-            head::raw_fields(&head, method, uri)
+            head::is_of(&head, method, uri).then(|| RawFields::of_head(head))
         });
         if taken.is_none() {
             // One request without its head, and no other can be told to have its own.
@@ -156,8 +156,12 @@ impl Recorder {
         let State::Head { mut buffer, .. } = mem::replace(&mut self.state, State::Lost) else {
             return;
         };
-        buffer.extend_from_slice(last);
-        let head = buffer.freeze();
+        let head = if buffer.is_empty() {
+            Bytes::copy_from_slice(last)
+        } else {
+            buffer.extend_from_slice(last);
+            buffer.freeze()
+        };
         if self.kept + head.len() > self.max_head {
             return;
         }

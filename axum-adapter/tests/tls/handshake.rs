@@ -175,10 +175,10 @@ async fn fields_are_kept_as_they_were_written_in_http_1_only() {
     let router = Router::new().route(
         "/",
         get(|raw: Option<Extension<RawFields>>| async move {
-            raw.map_or("none".to_owned(), |Extension(RawFields(fields))| {
+            raw.map_or("none".to_owned(), |Extension(fields)| {
                 let names: Vec<_> = fields
                     .iter()
-                    .map(|field| String::from_utf8_lossy(&field.name))
+                    .map(|(name, _)| String::from_utf8_lossy(name))
                     .collect();
                 names.join(",")
             })

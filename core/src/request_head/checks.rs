@@ -1,13 +1,12 @@
 //! What a request must and must not have before an extension sees it.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use http::header::{CONTENT_LENGTH, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Version};
 
 use super::authority::Authority;
-use super::{BodyLength, ConnectionInfo, RawField, RequestError};
+use super::{BodyLength, ConnectionInfo, RequestError};
 use crate::SharedText;
 
 /// Cuts an absolute-form target into its authority and what follows.
@@ -94,28 +93,13 @@ pub(super) fn with_host(mut headers: HeaderMap, authority: &str) -> HeaderMap {
 /// The map is built anew, because removing from a `HeaderMap` moves its last entry into the gap
 /// and ALL_RAW shows the client's order.
 pub(super) fn without_forbidden_fields(headers: HeaderMap) -> HeaderMap {
-    let forbidden = |name: &HeaderName| is_proxy(name.as_str().as_bytes());
+    let forbidden = |name: &HeaderName| name == "proxy";
     if !headers.keys().any(forbidden) {
         return headers;
     }
     rebuilt(&headers, |name, value| {
         (!forbidden(name)).then(|| value.clone())
     })
-}
-
-/// The same for the fields as the client wrote them, and those with an underscore in their names,
-/// which are not in ALL_RAW.
-pub(super) fn without_forbidden_raw_fields(fields: Arc<[RawField]>) -> Arc<[RawField]> {
-    let forbidden = |field: &RawField| is_proxy(&field.name) || field.name.contains(&b'_');
-    if !fields.iter().any(forbidden) {
-        return fields;
-    }
-    let allowed = fields.iter().filter(|field| !forbidden(field));
-    allowed.cloned().collect()
-}
-
-fn is_proxy(name: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(b"proxy")
 }
 
 /// Makes `Content-Length` say what the framing says, or nothing.

@@ -1,10 +1,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{HeaderMap, Method, Version};
 
-use super::TlsInfo;
+use super::{RawFields, TlsInfo};
 use crate::SharedText;
 
 /// How long the request's body is, by its real framing.
@@ -44,15 +43,6 @@ pub struct User {
     pub name: String,
     /// AUTH_TYPE, such as `Basic`.
     pub auth_type: String,
-}
-
-/// One header field as the client wrote it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct RawField {
-    /// The name in the client's letter case.
-    pub name: Bytes,
-    /// The value without white space around it.
-    pub value: Bytes,
 }
 
 /// What the URL was mapped to.
@@ -101,5 +91,5 @@ pub struct RequestHeadParts {
     pub user: Option<User>,
     /// The header fields as the client wrote them, in his order (ALL_RAW); `None` where they are not
     /// known any more.
-    pub raw_fields: Option<Arc<[RawField]>>,
+    pub raw_fields: Option<RawFields>,
 }

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::request_head::{RawField, RequestHead};
+use crate::request_head::{RawFields, RequestHead};
 
 use super::fields::is_ambiguous;
 
@@ -19,8 +19,9 @@ use super::fields::is_ambiguous;
 pub(super) fn all_raw(head: &RequestHead) -> Vec<u8> {
     let mut text = Vec::new();
     let mut written = HeaderMap::<usize>::default();
-    for field in head.raw_fields().iter().flat_map(|fields| fields.iter()) {
-        push_as_client_wrote(&mut text, field, head.headers(), &mut written);
+    let wrote = head.raw_fields().into_iter().flat_map(RawFields::iter);
+    for (name, _) in wrote {
+        push_as_client_wrote(&mut text, name, head.headers(), &mut written);
     }
     let names = head.headers().keys();
     for name in names.filter(|name| !is_ambiguous(name)) {
@@ -36,18 +37,21 @@ pub(super) fn all_raw(head: &RequestHead) -> Vec<u8> {
 /// The next value of the field's name, under the name the client gave it.
 fn push_as_client_wrote(
     text: &mut Vec<u8>,
-    field: &RawField,
+    wrote: &[u8],
     headers: &HeaderMap,
     written: &mut HeaderMap<usize>,
 ) {
-    let Ok(name) = HeaderName::from_bytes(&field.name) else {
+    let Ok(name) = HeaderName::from_bytes(wrote) else {
         return;
     };
+    if is_ambiguous(&name) {
+        return;
+    }
     let done = written.get(&name).copied().unwrap_or(0);
     let Some(value) = headers.get_all(&name).iter().nth(done) else {
         return;
     };
-    text.extend_from_slice(&field.name);
+    text.extend_from_slice(wrote);
     push_value(text, value);
     written.insert(name, done + 1);
 }

@@ -76,14 +76,9 @@ fn all_bytes() -> Vec<u8> {
 fn take(recorder: &mut Recorder, method: &str, target: &str) -> Option<Vec<(String, String)>> {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
     let taken = recorder.take(&method, &target.parse().unwrap())?;
-    let text = |bytes: &Bytes| String::from_utf8(bytes.to_vec()).unwrap();
-    Some(
-        taken
-            .0
-            .iter()
-            .map(|field| (text(&field.name), text(&field.value)))
-            .collect(),
-    )
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let fields = taken.iter().map(|(name, value)| (text(name), text(value)));
+    Some(fields.collect())
 }
 
 fn assert_all_samples(recorder: &mut Recorder, how: &str) {

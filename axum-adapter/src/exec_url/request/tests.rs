@@ -1,8 +1,6 @@
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http::{Method, Version};
-use isapi_core::request_head::{RawField, RequestHeadParts, User};
+use isapi_core::request_head::{RequestHeadParts, User};
 
 use super::*;
 
@@ -34,10 +32,7 @@ fn head(fields: &[(&str, &str)]) -> RequestHead {
 }
 
 fn raw_fields() -> RawFields {
-    RawFields(Arc::from([RawField {
-        name: "HOST".into(),
-        value: "a".into(),
-    }]))
+    RawFields::of_head("GET / HTTP/1.1\r\nHOST: a\r\n\r\n")
 }
 
 fn shown(fields: &HeaderMap) -> Vec<(&str, &str)> {

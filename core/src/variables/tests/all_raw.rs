@@ -1,11 +1,8 @@
-use std::sync::Arc;
-
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 
 use super::{head, value};
-use crate::request_head::{BodyLength, RawField, RequestHead};
+use crate::request_head::{BodyLength, RawFields, RequestHead};
 
 /// A head whose fields the client wrote like this.
 fn sent(fields: &[(&str, &str)], body: BodyLength) -> RequestHead {
@@ -16,12 +13,12 @@ fn sent(fields: &[(&str, &str)], body: BodyLength) -> RequestHead {
     })
 }
 
-fn raw(fields: &[(&str, &str)]) -> Arc<[RawField]> {
-    let fields = fields.iter().map(|(name, value)| RawField {
-        name: Bytes::copy_from_slice(name.as_bytes()),
-        value: Bytes::copy_from_slice(value.as_bytes()),
-    });
-    fields.collect()
+fn raw(fields: &[(&str, &str)]) -> RawFields {
+    let lines = fields
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"));
+    let lines: String = lines.collect();
+    RawFields::of_head(format!("GET / HTTP/1.1\r\n{lines}\r\n"))
 }
 
 fn all_raw(head: &RequestHead) -> String {
