@@ -22,7 +22,7 @@ impl DefaultDocuments {
         let mut encoded = Vec::with_capacity(names.len());
         for name in names {
             let part = utf8_percent_encode(&name, SEGMENT).to_string();
-            let is_name = UrlPath::parse(&format!("/{part}"))
+            let is_name = UrlPath::parse(format!("/{part}"))
                 .is_ok_and(|path| path.segments().eq([name.as_str()]));
             if !is_name {
                 return Err(BuildError::DefaultDocument { name });
@@ -44,6 +44,6 @@ impl DefaultDocuments {
         let separator = if raw.ends_with('/') { "" } else { "/" };
         names
             .iter()
-            .filter_map(move |name| UrlPath::parse(&format!("{raw}{separator}{name}")).ok())
+            .filter_map(move |name| UrlPath::parse(format!("{raw}{separator}{name}")).ok())
     }
 }

@@ -75,7 +75,7 @@ impl Inner {
     /// Whether a client that asks for a decoded URL runs this very module: its directory allows it,
     /// nothing else is mounted there, and the URL is none that is refused.
     fn is_run_at(&self, url: &str, module: &Arc<Module>) -> bool {
-        let Ok(path) = UrlPath::parse(&utf8_percent_encode(url, PATH).to_string()) else {
+        let Ok(path) = UrlPath::parse(utf8_percent_encode(url, PATH).to_string()) else {
             return false;
         };
         let found = self.find_module(&path);
