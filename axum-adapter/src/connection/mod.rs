@@ -35,6 +35,7 @@ mod exchange;
 mod file_send;
 mod handle;
 mod options;
+mod own_head;
 mod recorder;
 mod requests;
 mod serve;

@@ -18,6 +18,7 @@ use tower_service::Service;
 use super::activity::Protocol;
 use super::drive::drive;
 use super::handle::Shared;
+use super::own_head::own_head;
 use super::requests::serve_request;
 use super::stream::{Socket, Stream};
 use super::tap::{Recording, Tap};
@@ -89,6 +90,7 @@ where
         if let Some(raw_fields) = raw_fields {
             request.extensions_mut().insert(raw_fields);
         }
+        own_head(&mut request);
         serve_request(Arc::clone(shared), None, service.clone(), request)
     });
     let connection = pin!(
