@@ -5,6 +5,9 @@ use std::ffi::CString;
 use crate::error::Win32Error;
 use crate::text::c_string;
 
+/// Most blocks of fields are no longer.
+const USUAL_LENGTH: usize = 256;
+
 /// The status line's text and the block of header fields as the `HSE_REQ_*` calls take them.
 #[derive(Debug)]
 pub(crate) struct HeaderBlock {
@@ -45,7 +48,7 @@ where
     N: AsRef<str>,
     V: AsRef<str>,
 {
-    let mut block = String::new();
+    let mut block = String::with_capacity(USUAL_LENGTH);
     for (name, value) in fields {
         push_field(&mut block, name.as_ref(), value.as_ref())?;
     }
@@ -66,10 +69,14 @@ fn push_field(block: &mut String, name: &str, value: &str) -> Result<(), Win32Er
 
 /// What names of fields and methods are (RFC 9110, section 5.6.2).
 pub(crate) fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    let is_token = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~'
+            )
+    };
+    !text.is_empty() && text.bytes().all(is_token)
 }
 
 /// No control character but the tab (RFC 9110, section 5.5).
