@@ -111,7 +111,7 @@ impl CompletionCall {
 
     /// Has the callback run soon, inline where the extension's calls do: never on the stack of the call
     /// that brought it about, however many operations follow each other.
-    pub(crate) fn dispatch(self, shared: &Arc<Shared>) {
+    pub(crate) fn dispatch(self: Box<Self>, shared: &Arc<Shared>) {
         let placement = self.ecb.extension().placement();
         let due = DueCompletion {
             shared: Arc::clone(shared),
@@ -125,12 +125,12 @@ impl CompletionCall {
         }
     }
 
-    fn dispatch_to_worker(self, shared: &Arc<Shared>) {
+    fn dispatch_to_worker(self: Box<Self>, shared: &Arc<Shared>) {
         let owner = Arc::clone(shared);
         let dispatched = shared
             .runtime()
             .completions()
-            .dispatch(Box::new(move || self.run(&owner, None)));
+            .dispatch(Box::new(move || (*self).run(&owner, None)));
         if let Err(Overloaded(_)) = dispatched {
             tracing::error!(
                 extension = &**shared.extension_name(),
@@ -185,7 +185,7 @@ impl CompletionCall {
 pub(crate) struct DueCompletion {
     shared: Arc<Shared>,
     /// `None` from when it runs.
-    call: Option<CompletionCall>,
+    call: Option<Box<CompletionCall>>,
 }
 
 impl DueCompletion {
@@ -196,7 +196,7 @@ impl DueCompletion {
     /// Runs the callback, on this thread of the connections.
     pub(crate) fn run_inline(mut self) {
         if let Some(call) = self.call.take() {
-            call.run(&self.shared, Some(Arc::clone(&self.shared)));
+            (*call).run(&self.shared, Some(Arc::clone(&self.shared)));
         }
     }
 

@@ -18,7 +18,7 @@ use crate::sync::Arc;
 pub(crate) struct Effects {
     /// There is at most one: a request has one operation at a time, and the next one begins with
     /// another input.
-    pub(crate) completion: Option<CompletionCall>,
+    pub(crate) completion: Option<Box<CompletionCall>>,
     pub(crate) invoke: Option<Invocation>,
     /// Dropped without the lock: it may be the last owner, which goes back to the table of
     /// connections.
@@ -100,9 +100,8 @@ impl Wakers {
             driver,
             child: [room, body],
         } = self;
-        [head, frame, driver, room, body]
-            .iter()
-            .all(|waker| waker.is_none())
+        let nobody = Option::is_none;
+        nobody(head) && nobody(frame) && nobody(driver) && nobody(room) && nobody(body)
     }
 
     fn wake(self) {
@@ -111,8 +110,17 @@ impl Wakers {
             driver,
             child: [room, body],
         } = self;
-        for waker in [head, frame, driver, room, body].into_iter().flatten() {
-            waker.wake();
-        }
+        // One by one: most inputs wake nobody, and an iterator would cost them more than that.
+        wake(head);
+        wake(frame);
+        wake(driver);
+        wake(room);
+        wake(body);
+    }
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
     }
 }

@@ -1,7 +1,6 @@
 //! The state of one request: its session, and what is between the session and the threads.
 
-use std::collections::{HashSet, VecDeque};
-use std::sync::Arc as StdArc;
+use std::collections::HashSet;
 use std::task::{Context, Waker};
 use std::time::Instant;
 
@@ -19,7 +18,7 @@ use crate::invoke::Invocation;
 use crate::report::escaped_text;
 use crate::response_queue::{NextFrame, ResponseQueue};
 use crate::sync::Arc;
-use crate::{ChildCall, Runtime};
+use crate::{Backend, ChildCall};
 
 /// How many broken rules of one request are told. One that breaks more has made its point.
 const MOST_REPORTS: usize = 32;
@@ -30,7 +29,6 @@ const LONGEST_PARAMETERS: usize = 16 * 1024;
 /// What the lock of a request guards.
 #[derive(Debug)]
 pub(crate) struct Inner {
-    runtime: StdArc<Runtime>,
     pub(crate) session: Session,
     /// Until the call is made; then the control block has it.
     pub(crate) extension: Option<ExtensionGuard>,
@@ -40,13 +38,12 @@ pub(crate) struct Inner {
     pub(crate) routine: CompletionRoutine,
     pub(crate) pending: Option<PendingCall>,
     /// The child that is to be executed, or is being.
-    pub(crate) child: Option<Child>,
+    pub(crate) child: Option<Box<Child>>,
     /// Files that the session was told of and has not asked for.
-    pub(crate) files: VecDeque<PreparedFile>,
+    pub(crate) files: Vec<PreparedFile>,
     pub(crate) response: ResponseQueue,
     pub(crate) driver: Driver,
     pub(crate) blocked_callers: usize,
-    reported: Vec<Misuse>,
     pub(crate) log: Log,
     pub(crate) ending: Option<Ending>,
 }
@@ -63,16 +60,34 @@ pub(crate) struct Driver {
     saw_abort: bool,
 }
 
-/// What goes to the request's log line, escaped.
+/// What goes to the request's log line.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Log {
     pub(crate) status: Option<u16>,
     pub(crate) sub_status: u16,
+    notes: Option<Box<Notes>>,
+}
+
+/// What most requests do not leave. Text is escaped.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notes {
     pub(crate) data: String,
     pub(crate) parameters: String,
+    /// The broken rules that were told.
+    reported: Vec<Misuse>,
 }
 
 impl Log {
+    pub(crate) fn into_notes(self) -> Notes {
+        self.notes.map(|notes| *notes).unwrap_or_default()
+    }
+
+    fn notes(&mut self) -> &mut Notes {
+        self.notes.get_or_insert_default()
+    }
+}
+
+impl Notes {
     /// Appends what fits.
     fn append_parameters(&mut self, text: &str) {
         let room = LONGEST_PARAMETERS.saturating_sub(self.parameters.len());
@@ -81,33 +96,27 @@ impl Log {
 }
 
 impl Inner {
-    pub(crate) fn new(
-        session: Session,
-        extension: ExtensionGuard,
-        runtime: StdArc<Runtime>,
-    ) -> Self {
+    pub(crate) fn new(session: Session, extension: ExtensionGuard) -> Self {
         Self {
-            runtime,
             session,
             extension: Some(extension),
             ecb: None,
             routine: CompletionRoutine::NONE,
             pending: None,
             child: None,
-            files: VecDeque::new(),
+            files: Vec::new(),
             response: ResponseQueue::default(),
             driver: Driver::default(),
             blocked_callers: 0,
-            reported: Vec::new(),
             log: Log::default(),
             ending: None,
         }
     }
 
     /// Drains the session's outputs, and finds out who has to be told.
-    pub(crate) fn settle(&mut self, now: Instant, effects: &mut Effects) {
+    pub(crate) fn settle(&mut self, now: Instant, backend: &dyn Backend, effects: &mut Effects) {
         while let Some(output) = self.session.poll_output() {
-            self.follow(output, now, effects);
+            self.follow(output, now, backend, effects);
         }
         self.release_files(effects);
         if let Some(child) = &mut self.child {
@@ -121,11 +130,17 @@ impl Inner {
         self.tell_driver(effects);
     }
 
-    fn follow(&mut self, output: Output, now: Instant, effects: &mut Effects) {
+    fn follow(
+        &mut self,
+        output: Output,
+        now: Instant,
+        backend: &dyn Backend,
+        effects: &mut Effects,
+    ) {
         match output {
             Output::AppendLog(text) => {
-                let text = escaped_text(&text, self.runtime.backend());
-                self.log.append_parameters(&text);
+                let text = escaped_text(&text, backend);
+                self.log.notes().append_parameters(&text);
             }
             Output::Cancel(operation) => {
                 self.response.cancel(operation);
@@ -138,7 +153,8 @@ impl Inner {
                 // Both are there: an operation is accepted only from inside a callback, and its
                 // completion comes before the session is finished.
                 if let (Some(pending), Some(ecb)) = (pending, self.ecb.clone()) {
-                    effects.completion = Some(CompletionCall::new(pending, completion, ecb));
+                    let call = CompletionCall::new(pending, completion, ecb);
+                    effects.completion = Some(Box::new(call));
                 }
             }
             Output::EndBody(end) => {
@@ -149,13 +165,14 @@ impl Inner {
                     Some(entity) => BodyLength::Known(length(entity)),
                     None => self.session.child_body_length(),
                 };
-                self.child = Some(Child::new(ChildCall {
+                let call = ChildCall {
                     operation,
                     request: child,
                     body,
-                }));
+                };
+                self.child = Some(Box::new(Child::new(call)));
             }
-            Output::Finished(ending) => self.finish(ending, effects),
+            Output::Finished(ending) => self.finish(ending, backend, effects),
             Output::Invoke(preread) => {
                 let extension = self.extension.as_ref();
                 effects.invoke = Some(Invocation {
@@ -165,8 +182,9 @@ impl Inner {
             }
             Output::LogSubStatus(sub_status) => self.log.sub_status = sub_status,
             Output::Report(misuse) => {
-                if self.reported.len() < MOST_REPORTS && !self.reported.contains(&misuse) {
-                    self.reported.push(misuse);
+                let reported = &mut self.log.notes().reported;
+                if reported.len() < MOST_REPORTS && !reported.contains(&misuse) {
+                    reported.push(misuse);
                     effects.rare().reports.push(misuse);
                 }
             }
@@ -178,8 +196,8 @@ impl Inner {
                 // It is there, and in front: a session asks for the files in the order in which it was
                 // told of them.
                 let index = files.position(|file| file.token == range.file);
-                if let Some(file) = index.and_then(|index| self.files.remove(index)) {
-                    let transfer = FileTransfer::new(operation, range, file);
+                if let Some(index) = index {
+                    let transfer = FileTransfer::new(operation, range, self.files.remove(index));
                     self.response.push_file(transfer);
                 }
             }
@@ -199,17 +217,16 @@ impl Inner {
         }
         let held: HashSet<FileToken> = held.iter().copied().collect();
         let files = std::mem::take(&mut self.files).into_iter();
-        let (kept, unwanted): (VecDeque<_>, VecDeque<_>) =
-            files.partition(|file| held.contains(&file.token));
+        let (kept, unwanted): (Vec<_>, Vec<_>) = files.partition(|file| held.contains(&file.token));
         self.files = kept;
         effects.rare().released_files.extend(unwanted);
     }
 
-    fn finish(&mut self, ending: Ending, effects: &mut Effects) {
+    fn finish(&mut self, ending: Ending, backend: &dyn Backend, effects: &mut Effects) {
         self.ending = Some(ending);
         self.response.finish();
         if !self.files.is_empty() {
-            effects.rare().released_files.extend(self.files.drain(..));
+            effects.rare().released_files.append(&mut self.files);
         }
         if let Some(extension) = self.extension.take() {
             effects.rare().released_extension = Some(extension);
@@ -218,7 +235,7 @@ impl Inner {
         if let Some(ecb) = &effects.released_ecb {
             let data = ecb.log_data();
             if !data.is_empty() {
-                self.log.data = escaped_text(&data, self.runtime.backend());
+                self.log.notes().data = escaped_text(&data, backend);
             }
         }
     }
@@ -228,7 +245,7 @@ impl Inner {
     fn tell_driver(&mut self, effects: &mut Effects) {
         let deadline = self.session.poll_timeout();
         let wants_body = self.session.wants_body();
-        let has_call = self.child.as_ref().is_some_and(Child::is_waiting);
+        let has_call = self.child.as_deref().is_some_and(Child::is_waiting);
         let ended = self.ending.is_some();
         let aborted = self.response.is_aborted();
         let driver = &mut self.driver;

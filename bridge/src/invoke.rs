@@ -62,7 +62,7 @@ pub struct InlineCall {
 
 enum Work {
     Call(Call),
-    Completion(Box<DueCompletion>),
+    Completion(DueCompletion),
 }
 
 impl InlineCall {
@@ -75,7 +75,7 @@ impl InlineCall {
 
     pub(crate) fn completion(completion: DueCompletion, forced: bool) -> Self {
         Self {
-            work: Work::Completion(Box::new(completion)),
+            work: Work::Completion(completion),
             forced,
         }
     }

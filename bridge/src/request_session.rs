@@ -258,13 +258,15 @@ impl RequestSession {
     #[must_use]
     pub fn log_entry(&self) -> LogEntry {
         let (log, ending) = self.shared.log();
+        let (status, sub_status) = (log.status, log.sub_status);
+        let notes = log.into_notes();
         LogEntry {
             id: self.shared.request(),
             extension: self.shared.extension_name().to_string(),
-            status: log.status,
-            sub_status: log.sub_status,
-            log_data: log.data,
-            log_parameters: log.parameters,
+            status,
+            sub_status,
+            log_data: notes.data,
+            log_parameters: notes.parameters,
             ending,
         }
     }

@@ -65,7 +65,7 @@ impl Shared {
             site,
             last_file: AtomicU64::new(0),
             sends_mapped_files: AtomicBool::new(false),
-            inner: Mutex::new(Inner::new(session, extension, StdArc::clone(runtime))),
+            inner: Mutex::new(Inner::new(session, extension)),
             changed: Condvar::new(),
         })
     }
@@ -141,7 +141,7 @@ impl Shared {
     /// Does what the session says before its first input. A call that is due is left to the caller.
     pub(crate) fn begin(this: &Arc<Self>) -> Option<Invocation> {
         let mut effects = Effects::default();
-        lock(&this.inner).settle(this.runtime.now(), &mut effects);
+        lock(&this.inner).settle(this.runtime.now(), this.runtime.backend(), &mut effects);
         let invocation = effects.invoke.take();
         effects.run(this);
         invocation
@@ -154,7 +154,7 @@ impl Shared {
         let mut inner = lock(&this.inner);
         let had_operation = inner.pending.is_some();
         let result = input(&mut inner, now);
-        inner.settle(now, &mut effects);
+        inner.settle(now, this.runtime.backend(), &mut effects);
         // Whoever was woken before the operation began may be who has to bring it to its end.
         let has_woken = !had_operation || !effects.wakers.is_empty();
         let may_be_waited_for =
@@ -194,7 +194,7 @@ impl Shared {
             inner.session.handle_timeout(now);
             let outcome = command(&mut inner, now);
             let mut effects = Effects::default();
-            inner.settle(now, &mut effects);
+            inner.settle(now, this.runtime.backend(), &mut effects);
             if let Ok(Outcome::Blocked(_)) = &outcome
                 && effects.is_idle()
             {
@@ -275,7 +275,7 @@ impl Shared {
         if let Some(ending) = inner.ending {
             return Poll::Ready(Drive::Finished(ending));
         }
-        if let Some(call) = inner.child.as_mut().and_then(Child::take_call) {
+        if let Some(call) = inner.child.as_deref_mut().and_then(Child::take_call) {
             return Poll::Ready(Drive::ExecUrl(call));
         }
         if inner.session.wants_body() {

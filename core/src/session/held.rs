@@ -1,7 +1,5 @@
 //! Holding the response back: what IIS 7 calls response buffering.
 
-use std::collections::VecDeque;
-
 use super::response::{Response, Sink};
 use super::{FileToken, Misuse, OperationId, Output, Session};
 
@@ -17,7 +15,7 @@ pub(super) enum Flush {
 /// What of the response is held back.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Held {
-    outputs: VecDeque<Output>,
+    outputs: Vec<Output>,
     /// The files among them.
     files: Vec<FileToken>,
     bytes: u64,
@@ -30,7 +28,7 @@ impl Held {
     }
 
     fn has_head(&self) -> bool {
-        matches!(self.outputs.front(), Some(Output::SendHead(_)))
+        matches!(self.outputs.first(), Some(Output::SendHead(_)))
     }
 
     pub(super) fn set_flush_flag(&mut self, on: bool) {
@@ -127,7 +125,7 @@ impl Session {
                     continue;
                 }
             }
-            self.held.outputs.push_back(output);
+            self.held.outputs.push(output);
         }
         self.held.bytes = self.held.bytes.saturating_add(bytes);
         if self.held.bytes > self.config.response_buffer_limit {
