@@ -3,7 +3,11 @@
 //! Whatever the loom models cover goes through here, so that they run the production types.
 
 #[cfg(isapi_loom)]
+pub(crate) use loom::sync::atomic::{AtomicUsize, Ordering};
+#[cfg(isapi_loom)]
 pub(crate) use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
+#[cfg(not(isapi_loom))]
+pub(crate) use std::sync::atomic::{AtomicUsize, Ordering};
 #[cfg(not(isapi_loom))]
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 

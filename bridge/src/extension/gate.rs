@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::sync::{Condvar, Mutex, lock, wait};
+use crate::sync::{AtomicUsize, Condvar, Mutex, Ordering, lock, wait};
 
 /// The teardown gate of one loaded extension.
 ///
@@ -20,15 +20,16 @@ use crate::sync::{Condvar, Mutex, lock, wait};
 /// ```
 #[derive(Debug)]
 pub(crate) struct UnloadGate {
-    state: Mutex<State>,
+    /// A [`State`]. Those who enter and leave change nothing else while the gate is open.
+    state: AtomicUsize,
+    /// Held by those who wait, from before they look at the state, and by those who tell them.
+    waiting: Mutex<()>,
     changed: Condvar,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct State {
-    phase: Phase,
-    inside: usize,
-}
+/// The phase in the lowest bits, and above them how many are inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct State(usize);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -42,33 +43,57 @@ enum Phase {
 #[derive(Debug)]
 pub(crate) struct Pass(Arc<UnloadGate>);
 
+impl State {
+    const PHASE: usize = 0b11;
+    const ONE_INSIDE: usize = 0b100;
+
+    fn phase(self) -> Phase {
+        match self.0 & Self::PHASE {
+            0 => Phase::Open,
+            1 => Phase::Closed,
+            2 => Phase::Terminating,
+            _ => Phase::Terminated,
+        }
+    }
+
+    fn inside(self) -> usize {
+        self.0 / Self::ONE_INSIDE
+    }
+
+    fn with_phase(self, phase: Phase) -> Self {
+        let phase = match phase {
+            Phase::Open => 0,
+            Phase::Closed => 1,
+            Phase::Terminating => 2,
+            Phase::Terminated => 3,
+        };
+        Self((self.0 & !Self::PHASE) | phase)
+    }
+}
+
 impl UnloadGate {
     pub(crate) fn new() -> Self {
         Self {
-            state: Mutex::new(State {
-                phase: Phase::Open,
-                inside: 0,
-            }),
+            state: AtomicUsize::new(State(0).with_phase(Phase::Open).0),
+            waiting: Mutex::new(()),
             changed: Condvar::new(),
         }
     }
 
     /// Lets the caller in for as long as he keeps the pass; `None` when the gate is closed.
     pub(crate) fn enter(self: &Arc<Self>) -> Option<Pass> {
-        let mut state = lock(&self.state);
-        if state.phase != Phase::Open {
-            return None;
-        }
-        state.inside += 1;
-        drop(state);
+        self.change(|state| {
+            (state.phase() == Phase::Open).then_some(State(state.0 + State::ONE_INSIDE))
+        })?;
         Some(Pass(Arc::clone(self)))
     }
 
     fn leave(&self) {
-        let mut state = lock(&self.state);
-        state.inside -= 1;
-        if state.inside == 0 && state.phase != Phase::Open {
-            self.changed.notify_all();
+        // Whoever finds nobody inside sees what those have done who were: all of it was released here,
+        // and is acquired by `state`.
+        let before = State(self.state.fetch_sub(State::ONE_INSIDE, Ordering::AcqRel));
+        if before.inside() == 1 && before.phase() != Phase::Open {
+            self.tell();
         }
     }
 
@@ -80,12 +105,11 @@ impl UnloadGate {
     /// Closes the gate if nobody is inside; whether it did.
     #[must_use]
     pub(crate) fn close_if_idle(&self) -> bool {
-        let mut state = lock(&self.state);
-        if state.inside > 0 || state.phase != Phase::Open {
-            return false;
-        }
-        state.phase = Phase::Closed;
-        true
+        let closed = self.change(|state| {
+            let is_idle = state.inside() == 0 && state.phase() == Phase::Open;
+            is_idle.then_some(state.with_phase(Phase::Closed))
+        });
+        closed.is_some()
     }
 
     /// Lets everybody in again.
@@ -111,12 +135,12 @@ impl UnloadGate {
 
     #[must_use]
     pub(crate) fn is_idle(&self) -> bool {
-        lock(&self.state).inside == 0
+        self.state().inside() == 0
     }
 
     /// Waits until nobody is inside.
     pub(crate) fn wait_until_idle(&self) {
-        self.wait_while(None, |state| state.inside > 0);
+        self.wait_while(None, |state| state.inside() > 0);
     }
 
     /// Waits until nobody is inside, at most until `deadline` on the system's clock.
@@ -126,8 +150,8 @@ impl UnloadGate {
     /// How many are still inside.
     pub(crate) fn wait_until_idle_by(&self, deadline: Instant) -> Result<(), usize> {
         match self
-            .wait_while(Some(deadline), |state| state.inside > 0)
-            .inside
+            .wait_while(Some(deadline), |state| state.inside() > 0)
+            .inside()
         {
             0 => Ok(()),
             inside => Err(inside),
@@ -138,32 +162,51 @@ impl UnloadGate {
     /// clock; whether it has ended.
     #[must_use]
     pub(crate) fn wait_until_terminated(&self, deadline: Instant) -> bool {
-        let state = self.wait_while(Some(deadline), |state| state.phase == Phase::Terminating);
-        state.phase == Phase::Terminated
+        let is_waited_for = |state: State| state.phase() == Phase::Terminating;
+        self.wait_while(Some(deadline), is_waited_for).phase() == Phase::Terminated
+    }
+
+    fn state(&self) -> State {
+        State(self.state.load(Ordering::Acquire))
     }
 
     /// Whether the phase was `from`, and so is `to` now.
     fn advance(&self, from: Phase, to: Phase) -> bool {
-        let mut state = lock(&self.state);
-        if state.phase != from {
-            return false;
+        let advance = |state: State| (state.phase() == from).then_some(state.with_phase(to));
+        let has_advanced = self.change(advance).is_some();
+        if has_advanced {
+            self.tell();
         }
-        state.phase = to;
+        has_advanced
+    }
+
+    /// Makes what `change` says of the state, unless it is nothing; the state before.
+    fn change(&self, change: impl Fn(State) -> Option<State>) -> Option<State> {
+        let change = |state| change(State(state)).map(|State(state)| state);
+        self.state
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, change)
+            .ok()
+            .map(State)
+    }
+
+    /// Tells those who wait of a change. One who looked at the state before it waits already by the
+    /// time the lock is free.
+    fn tell(&self) {
+        drop(lock(&self.waiting));
         self.changed.notify_all();
-        true
     }
 
     /// The state in which it no longer has to wait, or that at the deadline.
-    fn wait_while(&self, deadline: Option<Instant>, condition: impl Fn(&State) -> bool) -> State {
-        let mut state = lock(&self.state);
-        while condition(&state) {
+    fn wait_while(&self, deadline: Option<Instant>, condition: impl Fn(State) -> bool) -> State {
+        let mut waiting = lock(&self.waiting);
+        loop {
+            let state = self.state();
             let remaining = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-            if remaining.is_some_and(|remaining| remaining.is_zero()) {
-                break;
+            if !condition(state) || remaining.is_some_and(|remaining| remaining.is_zero()) {
+                return state;
             }
-            state = wait(&self.changed, state, remaining);
+            waiting = wait(&self.changed, waiting, remaining);
         }
-        *state
     }
 }
 
