@@ -6,11 +6,11 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http::{Method, StatusCode, Version};
 use http_body::{Body, Frame, SizeHint};
-use isapi_bridge::{BodyAborted, NoResponse, RequestSession};
+use isapi_bridge::{BodyAborted, BodyFrame, Lending, NoResponse, RequestSession};
 use isapi_core::request_head::RequestHead;
 use isapi_core::response_head::ResponseHead;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Probe};
 
 /// The body of a response of an [`IsapiService`](crate::IsapiService).
 ///
@@ -166,6 +166,10 @@ pub(crate) struct SessionBody {
     due: Option<u64>,
     /// Whether nothing but the connection's end marks the body's.
     ends_with_connection: bool,
+    /// Whether the extension's own memory may be passed on.
+    lending: Lending,
+    /// What was sent to find that out.
+    probe: Option<Probe>,
     state: State,
 }
 
@@ -179,11 +183,17 @@ enum State {
 
 impl SessionBody {
     pub(crate) fn new(session: RequestSession, connection: Option<Connection>) -> Self {
+        let lending = match &connection {
+            Some(_) => Lending::Undecided,
+            None => Lending::Refused,
+        };
         Self {
             session,
             connection,
             due: None,
             ends_with_connection: false,
+            lending,
+            probe: None,
             state: State::Open,
         }
     }
@@ -204,8 +214,17 @@ impl SessionBody {
         if self.state == State::Ended || self.due == Some(0) {
             return Poll::Ready(None);
         }
-        match ready!(self.session.poll_frame(cx)) {
-            Some(Ok(data)) => {
+        self.decide_lending();
+        match ready!(self.session.poll_body(self.lending, cx)) {
+            Some(Ok(BodyFrame::Lendable)) => Poll::Ready(Some(Ok(self.probe()))),
+            Some(Ok(BodyFrame::Lent(data, loan))) => {
+                if let Some(connection) = &self.connection {
+                    connection.lend(loan);
+                }
+                self.due = self.due.map(|due| due.saturating_sub(data.len() as u64));
+                Poll::Ready(Some(Ok(data)))
+            }
+            Some(Ok(BodyFrame::Data(data))) => {
                 if let Some(connection) = &self.connection
                     && self.session.sends_mapped_files()
                 {
@@ -226,6 +245,22 @@ impl SessionBody {
                 Poll::Ready(None)
             }
         }
+    }
+
+    /// An empty frame, to find out whether hyper gets the frames as they are.
+    fn probe(&mut self) -> Bytes {
+        self.probe = self.connection.as_ref().map(Connection::probe);
+        self.probe.map_or_else(Bytes::new, Probe::frame)
+    }
+
+    fn decide_lending(&mut self) {
+        let (Some(probe), Some(connection)) = (self.probe.take(), &self.connection) else {
+            return;
+        };
+        self.lending = match connection.has_passed(probe) {
+            true => Lending::Accepted,
+            false => Lending::Refused,
+        };
     }
 
     /// Before the body fails, what was taken is to go out: where our own connection is underneath

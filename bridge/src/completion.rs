@@ -113,31 +113,7 @@ impl CompletionCall {
     /// that brought it about, however many operations follow each other.
     pub(crate) fn dispatch(self: Box<Self>, shared: &Arc<Shared>) {
         let placement = self.ecb.extension().placement();
-        let due = DueCompletion {
-            shared: Arc::clone(shared),
-            call: Some(self),
-        };
-        match placement {
-            Placement::Inline { forced } if shared.runtime().inline().is_some() => {
-                InlineCall::completion(due, forced).dispatch();
-            }
-            Placement::Inline { .. } | Placement::Pool => due.run_on_worker(),
-        }
-    }
-
-    fn dispatch_to_worker(self: Box<Self>, shared: &Arc<Shared>) {
-        let owner = Arc::clone(shared);
-        let dispatched = shared
-            .runtime()
-            .completions()
-            .dispatch(Box::new(move || (*self).run(&owner, None)));
-        if let Err(Overloaded(_)) = dispatched {
-            tracing::error!(
-                extension = &**shared.extension_name(),
-                request = shared.request(),
-                "a completion was refused by its dispatcher and is lost"
-            );
-        }
+        DueCompletion::new(shared, Due::Call(self)).dispatch(placement);
     }
 
     /// Runs the callback; `inline` names the request of one that holds up a thread of the connections.
@@ -185,18 +161,73 @@ impl CompletionCall {
 pub(crate) struct DueCompletion {
     shared: Arc<Shared>,
     /// `None` from when it runs.
-    call: Option<Box<CompletionCall>>,
+    due: Option<Due>,
+}
+
+enum Due {
+    Call(Box<CompletionCall>),
+    /// That of an operation whose memory is back.
+    LoanReturned,
+}
+
+impl Due {
+    fn run(self, shared: &Arc<Shared>, inline: Option<Arc<Shared>>) {
+        let call = match self {
+            Self::Call(call) => Some(call),
+            Self::LoanReturned => Shared::take_back_loan(shared),
+        };
+        if let Some(call) = call {
+            call.run(shared, inline);
+        }
+    }
+
+    fn dispatch_to_worker(self, shared: &Arc<Shared>) {
+        let owner = Arc::clone(shared);
+        let dispatched = shared
+            .runtime()
+            .completions()
+            .dispatch(Box::new(move || self.run(&owner, None)));
+        if let Err(Overloaded(_)) = dispatched {
+            tracing::error!(
+                extension = &**shared.extension_name(),
+                request = shared.request(),
+                "a completion was refused by its dispatcher and is lost"
+            );
+        }
+    }
 }
 
 impl DueCompletion {
+    fn new(shared: &Arc<Shared>, due: Due) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            due: Some(due),
+        }
+    }
+
+    /// The memory of an operation is back: nobody has looked yet what its completion says.
+    pub(crate) fn of_loan(shared: &Arc<Shared>) -> Self {
+        Self::new(shared, Due::LoanReturned)
+    }
+
+    /// Has it run soon, never on the caller's stack.
+    pub(crate) fn dispatch(self, placement: Placement) {
+        match placement {
+            Placement::Inline { forced } if self.shared.runtime().inline().is_some() => {
+                InlineCall::completion(self, forced).dispatch();
+            }
+            Placement::Inline { .. } | Placement::Pool => self.run_on_worker(),
+        }
+    }
+
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
 
     /// Runs the callback, on this thread of the connections.
     pub(crate) fn run_inline(mut self) {
-        if let Some(call) = self.call.take() {
-            (*call).run(&self.shared, Some(Arc::clone(&self.shared)));
+        if let Some(due) = self.due.take() {
+            due.run(&self.shared, Some(Arc::clone(&self.shared)));
         }
     }
 
@@ -208,8 +239,8 @@ impl DueCompletion {
 
 impl Drop for DueCompletion {
     fn drop(&mut self) {
-        if let Some(call) = self.call.take() {
-            call.dispatch_to_worker(&self.shared);
+        if let Some(due) = self.due.take() {
+            due.dispatch_to_worker(&self.shared);
         }
     }
 }

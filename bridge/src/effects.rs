@@ -2,6 +2,7 @@
 
 use std::task::Waker;
 
+use bytes::Bytes;
 use isapi_core::session::Misuse;
 
 use crate::completion::CompletionCall;
@@ -36,6 +37,8 @@ pub(crate) struct Wakers {
     pub(crate) driver: Option<Waker>,
     /// A child that waits for room, and one that waits for its body.
     pub(crate) child: [Option<Waker>; 2],
+    /// The connection that has lent memory which is to come back.
+    pub(crate) loan: Option<Waker>,
 }
 
 /// What most inputs do not bring about.
@@ -46,6 +49,8 @@ pub(crate) struct Rare {
     pub(crate) released_extension: Option<ExtensionGuard>,
     /// Files that will not be sent.
     pub(crate) released_files: Vec<PreparedFile>,
+    /// Lent memory that is not sent any more: dropped without the lock, since its extension is told.
+    pub(crate) released_memory: Vec<Bytes>,
     pub(crate) reports: Vec<Misuse>,
 }
 
@@ -82,6 +87,7 @@ impl Effects {
             }
             drop(rare.released_extension);
             drop(rare.released_files);
+            drop(rare.released_memory);
         }
         if let Some(completion) = self.completion {
             completion.dispatch(shared);
@@ -99,9 +105,15 @@ impl Wakers {
             response: [head, frame],
             driver,
             child: [room, body],
+            loan,
         } = self;
         let nobody = Option::is_none;
-        nobody(head) && nobody(frame) && nobody(driver) && nobody(room) && nobody(body)
+        nobody(head)
+            && nobody(frame)
+            && nobody(driver)
+            && nobody(room)
+            && nobody(body)
+            && nobody(loan)
     }
 
     fn wake(self) {
@@ -109,6 +121,7 @@ impl Wakers {
             response: [head, frame],
             driver,
             child: [room, body],
+            loan,
         } = self;
         // One by one: most inputs wake nobody, and an iterator would cost them more than that.
         wake(head);
@@ -116,6 +129,7 @@ impl Wakers {
         wake(driver);
         wake(room);
         wake(body);
+        wake(loan);
     }
 }
 

@@ -5,7 +5,9 @@ use std::task::{Context, Waker};
 use std::time::Instant;
 
 use isapi_core::request_head::BodyLength;
-use isapi_core::session::{Ending, FileToken, HostFault, Misuse, Output, Session};
+use isapi_core::session::{
+    BodyEnd, Ending, FileToken, HostFault, Misuse, OperationId, Output, Session,
+};
 
 use crate::child::Child;
 use crate::completion::{CompletionCall, CompletionRoutine, PendingCall};
@@ -15,10 +17,11 @@ use crate::effects::Effects;
 use crate::extension::ExtensionGuard;
 use crate::file_transfer::{FileTransfer, PreparedFile};
 use crate::invoke::Invocation;
+use crate::loan::{Loan, PendingLoan};
 use crate::report::escaped_text;
 use crate::response_queue::{NextFrame, ResponseQueue};
 use crate::sync::Arc;
-use crate::{Backend, ChildCall};
+use crate::{Backend, ChildCall, Lending};
 
 /// How many broken rules of one request are told. One that breaks more has made its point.
 const MOST_REPORTS: usize = 32;
@@ -37,6 +40,8 @@ pub(crate) struct Inner {
     /// Set by `HSE_REQ_IO_COMPLETION`.
     pub(crate) routine: CompletionRoutine,
     pub(crate) pending: Option<PendingCall>,
+    /// What the pending operation sends without a copy; for a while that of the one before.
+    pub(crate) loan: Option<Box<PendingLoan>>,
     /// The child that is to be executed, or is being.
     pub(crate) child: Option<Box<Child>>,
     /// Files that the session was told of and has not asked for.
@@ -103,6 +108,7 @@ impl Inner {
             ecb: None,
             routine: CompletionRoutine::NONE,
             pending: None,
+            loan: None,
             child: None,
             files: Vec::new(),
             response: ResponseQueue::default(),
@@ -113,12 +119,22 @@ impl Inner {
         }
     }
 
+    /// An asynchronous operation that sends has begun, perhaps with lent memory.
+    pub(crate) fn start(&mut self, operation: OperationId, loan: Option<Loan>) {
+        self.pending = Some(PendingCall::new(operation, self.routine));
+        self.loan = loan.map(|loan| Box::new(PendingLoan::new(operation, loan)));
+    }
+
     /// Drains the session's outputs, and finds out who has to be told.
     pub(crate) fn settle(&mut self, now: Instant, backend: &dyn Backend, effects: &mut Effects) {
         while let Some(output) = self.session.poll_output() {
             self.follow(output, now, backend, effects);
         }
         self.release_files(effects);
+        let released_memory = self.response.take_returning();
+        if !released_memory.is_empty() {
+            effects.rare().released_memory = released_memory;
+        }
         if let Some(child) = &mut self.child {
             child.settle(&self.session, &mut effects.wakers);
         }
@@ -144,7 +160,7 @@ impl Inner {
             }
             Output::Cancel(operation) => {
                 self.response.cancel(operation);
-                self.session.handle_cancelled(now, operation);
+                effects.wakers.loan = self.cancelled(operation, now);
             }
             Output::Complete(completion) => {
                 let pending = self
@@ -189,7 +205,11 @@ impl Inner {
                 }
             }
             Output::SendData { operation, data } => {
-                self.response.push_data(operation, data);
+                let loan = self.loan.as_ref();
+                match loan.filter(|loan| loan.covers(operation, &data)) {
+                    Some(loan) => loan.queue(data, &mut self.response),
+                    None => self.response.push_data(operation, data),
+                }
             }
             Output::SendFile { operation, range } => {
                 let mut files = self.files.iter();
@@ -205,6 +225,59 @@ impl Inner {
                 self.log.status = Some(head.status().as_u16());
                 self.response.push_head(head);
             }
+        }
+    }
+
+    /// What was queued for an operation is dropped. What its consumer has of lent memory has to come
+    /// back first: its connection ends for that, at once, since it may be stuck in a write.
+    #[must_use = "the connection is to be woken"]
+    fn cancelled(&mut self, operation: OperationId, now: Instant) -> Option<Waker> {
+        let loan = self.loan.as_mut().filter(|loan| loan.is_of(operation));
+        let Some(loan) = loan else {
+            self.session.handle_cancelled(now, operation);
+            return None;
+        };
+        loan.cancel();
+        let mut waker = None;
+        if loan.is_passed_on() && !loan.loan().is_returned() {
+            waker = loan.loan().recall();
+            self.response.end(BodyEnd::Abort);
+        }
+        self.take_back_loan(now);
+        waker
+    }
+
+    /// Tells the session what became of lent memory that is back.
+    pub(crate) fn take_back_loan(&mut self, now: Instant) {
+        let returned = self.loan.take_if(|loan| loan.loan().is_returned());
+        let Some(returned) = returned.map(|loan| loan.end()) else {
+            return;
+        };
+        let operation = returned.operation;
+        if returned.news > 0 {
+            self.session
+                .handle_data_taken(now, Some(operation), returned.news);
+        }
+        if returned.is_cancelled {
+            self.session.handle_cancelled(now, operation);
+        } else if returned.lost > 0 {
+            self.session.handle_response_dropped(now);
+        }
+    }
+
+    /// Tells the session what was sent of lent memory that is not back: its deadline is for writes
+    /// without progress.
+    pub(crate) fn tell_progress(&mut self, now: Instant) {
+        let Some(loan) = &mut self.loan else {
+            return;
+        };
+        if let Some((operation, bytes)) = loan.progress() {
+            self.session.handle_data_taken(now, Some(operation), bytes);
+        } else if loan.is_kept() {
+            tracing::warn!(
+                "something between an extension and its connection keeps what was sent: \
+                 lent_memory has to be off for it"
+            );
         }
     }
 
@@ -272,8 +345,13 @@ impl Inner {
     }
 
     /// The consumer asks for the next frame.
-    pub(crate) fn take_frame(&mut self, now: Instant, cx: &Context<'_>) -> NextFrame {
-        let next = self.response.next_frame();
+    pub(crate) fn take_frame(
+        &mut self,
+        now: Instant,
+        lending: Lending,
+        cx: &Context<'_>,
+    ) -> NextFrame {
+        let next = self.response.next_frame(lending);
         match &next {
             NextFrame::Data(operation, data) => {
                 let length = length(data);
@@ -282,8 +360,14 @@ impl Inner {
             NextFrame::Failed(operation, fault) => {
                 self.session.handle_transfer_failed(now, *operation, *fault);
             }
+            // The session is told when the memory is back.
+            NextFrame::Lent(data, _) | NextFrame::LentCopy(data) => {
+                if let Some(loan) = &mut self.loan {
+                    loan.pass_on(length(data));
+                }
+            }
             NextFrame::Pending => self.response.await_frame(cx),
-            NextFrame::Aborted | NextFrame::End => {}
+            NextFrame::Aborted | NextFrame::End | NextFrame::Lendable => {}
         }
         next
     }

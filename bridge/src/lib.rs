@@ -59,6 +59,7 @@ mod invoke;
 mod kernel_send;
 mod last_error;
 mod load_error;
+mod loan;
 mod module_format;
 mod quarantine;
 mod registry;
@@ -88,9 +89,11 @@ pub use kernel_send::{
     FileAddresses, FileBlock, FileSlice, KernelFile, KernelSend, PendingSend, SocketRef,
 };
 pub use load_error::LoadError;
+pub use loan::Loan;
 pub use module_format::ModuleFormat;
 pub use request_session::{
-    BodyAborted, ChildCall, Drive, LogEntry, NoResponse, Peer, RequestSession, Transport,
+    BodyAborted, BodyFrame, ChildCall, Drive, Lending, LogEntry, NoResponse, Peer, RequestSession,
+    Transport,
 };
 pub use runtime::{Runtime, RuntimeBuilder};
 pub use site::{ErrorPage, Site, UrlMapping};

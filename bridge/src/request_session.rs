@@ -2,7 +2,7 @@ mod child;
 
 use std::fmt;
 use std::sync::Arc as StdArc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -14,7 +14,7 @@ pub use child::ChildCall;
 
 use crate::shared::Shared;
 use crate::sync::Arc;
-use crate::{ExtensionGuard, InlineCall, Runtime, Site};
+use crate::{ExtensionGuard, InlineCall, Loan, Runtime, Site};
 
 /// What the connection underneath can do.
 #[derive(Clone, Default)]
@@ -23,6 +23,11 @@ pub struct Transport {
     /// ([`FileSlice`](crate::FileSlice)), since nothing between here and the kernel reads them. Only
     /// for a cleartext stream of our own with vectored writes that finds out which file it is.
     pub mapped_files: bool,
+    /// An extension's own memory may be sent without a copy, since there is a consumer of the response
+    /// that takes it ([`poll_body`](RequestSession::poll_body)) and a connection that counts what the
+    /// kernel has taken of it ([`Loan`]). Not where the end of the connection is the only end of a
+    /// body: one that is cut has to be told from one that is whole.
+    pub lent_memory: bool,
     /// The client. Where there is none, its end counts once a read or write met it.
     pub peer: Option<StdArc<dyn Peer>>,
 }
@@ -39,6 +44,7 @@ impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
             .field("mapped_files", &self.mapped_files)
+            .field("lent_memory", &self.lent_memory)
             .finish_non_exhaustive()
     }
 }
@@ -72,6 +78,30 @@ pub enum Drive {
     Finished(Ending),
     /// Read the request's body and tell what came; ask again meanwhile.
     ReadBody,
+}
+
+/// Whether the consumer of a response passes the extension's own memory on to the kernel, unread and
+/// unkept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lending {
+    /// It does.
+    Accepted,
+    /// It may read what it takes, and keep it: it gets copies.
+    #[default]
+    Refused,
+    /// It finds out when it is told that there is such memory.
+    Undecided,
+}
+
+/// A piece of a response's body.
+#[derive(Clone, Debug)]
+pub enum BodyFrame {
+    /// Bytes of the host's own.
+    Data(Bytes),
+    /// The next piece may be memory that is lent: ask again, decided. Nothing was taken.
+    Lendable,
+    /// Memory of the extension, whose operation waits until all of these bytes are dropped.
+    Lent(Bytes, Loan),
 }
 
 /// There will be no response: close the connection.
@@ -163,7 +193,29 @@ impl RequestSession {
     ///
     /// [`BodyAborted`], the last of all, where the response was cut.
     pub fn poll_frame(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyAborted>>> {
-        Shared::poll_frame(&self.shared, cx)
+        match ready!(self.poll_body(Lending::Refused, cx)) {
+            Some(Ok(BodyFrame::Data(data) | BodyFrame::Lent(data, _))) => {
+                Poll::Ready(Some(Ok(data)))
+            }
+            Some(Ok(BodyFrame::Lendable)) | None => Poll::Ready(None),
+            Some(Err(aborted)) => Poll::Ready(Some(Err(aborted))),
+        }
+    }
+
+    /// Like [`poll_frame`](Self::poll_frame), for a consumer that may pass on memory of the extension.
+    ///
+    /// An operation whose memory was lent completes when all bytes over it are dropped, and not when
+    /// they are taken.
+    ///
+    /// # Errors
+    ///
+    /// [`BodyAborted`], the last of all, where the response was cut.
+    pub fn poll_body(
+        &self,
+        lending: Lending,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<BodyFrame, BodyAborted>>> {
+        Shared::poll_frame(&self.shared, lending, cx)
     }
 
     /// May frames that were taken so far be slices of mapped files? Then their bytes go to the kernel
@@ -251,7 +303,10 @@ impl RequestSession {
 
     /// Time has passed; harmless when no deadline has.
     pub fn handle_timeout(&self, now: Instant) {
-        Shared::update(&self.shared, |inner, _| inner.session.handle_timeout(now));
+        Shared::update(&self.shared, |inner, _| {
+            inner.tell_progress(now);
+            inner.session.handle_timeout(now);
+        });
     }
 
     /// What the request leaves for its log line so far.

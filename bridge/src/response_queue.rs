@@ -8,9 +8,14 @@ use isapi_core::response_head::ResponseHead;
 use isapi_core::session::{BodyEnd, FileToken, HostFault, OperationId};
 
 use crate::file_transfer::{FileRead, FileTransfer, Piece};
+use crate::{Lending, Loan};
 
 /// The longest frame made of bytes in memory: long sends are seen to make progress.
 const LONGEST_FRAME: usize = 128 * 1024;
+
+/// The same of memory that is lent, whose progress is seen by what the kernel takes. Some systems take as
+/// much at once as they are given, however long that is.
+const LONGEST_LENT: usize = 1024 * 1024;
 
 /// The head, the frames behind it, and how they end.
 #[derive(Debug, Default)]
@@ -19,6 +24,8 @@ pub(crate) struct ResponseQueue {
     frames: VecDeque<Frame>,
     /// The files among them, in the same order.
     files: VecDeque<FileTransfer>,
+    /// Lent memory that is not sent any more: to be dropped without the lock.
+    returning: Vec<Bytes>,
     end: Option<BodyEnd>,
     /// Something came that its consumer may be waiting for.
     changed: bool,
@@ -40,6 +47,12 @@ enum Frame {
         operation: Option<OperationId>,
         data: Bytes,
     },
+    /// Memory of the extension.
+    Lent {
+        operation: OperationId,
+        data: Bytes,
+        loan: Loan,
+    },
     /// The first of the files.
     File { operation: Option<OperationId> },
 }
@@ -56,6 +69,12 @@ pub(crate) enum NextFrame {
     /// A file of this operation, or of a synchronous send, cannot be sent; the session is to be told,
     /// then there is a next frame.
     Failed(Option<OperationId>, HostFault),
+    /// The next one may be memory that is lent; nothing was taken.
+    Lendable,
+    /// Memory that is lent.
+    Lent(Bytes, Loan),
+    /// A copy of memory that is lent.
+    LentCopy(Bytes),
     /// Nothing yet.
     Pending,
 }
@@ -68,6 +87,15 @@ impl ResponseQueue {
 
     pub(crate) fn push_data(&mut self, operation: Option<OperationId>, data: Bytes) {
         self.frames.push_back(Frame::Data { operation, data });
+        self.changed = true;
+    }
+
+    pub(crate) fn push_lent(&mut self, operation: OperationId, data: Bytes, loan: Loan) {
+        self.frames.push_back(Frame::Lent {
+            operation,
+            data,
+            loan,
+        });
         self.changed = true;
     }
 
@@ -96,19 +124,37 @@ impl ResponseQueue {
 
     /// Drops what is still queued for an operation.
     pub(crate) fn cancel(&mut self, cancelled: OperationId) {
-        self.frames.retain(|frame| match frame {
+        let frames = std::mem::take(&mut self.frames).into_iter();
+        let (dropped, kept) = frames.partition(|frame| match frame {
             Frame::Data { operation, .. } | Frame::File { operation } => {
-                *operation != Some(cancelled)
+                *operation == Some(cancelled)
             }
+            Frame::Lent { operation, .. } => *operation == cancelled,
         });
+        self.frames = kept;
+        self.give_back(dropped);
         self.files
             .retain(|transfer| transfer.operation() != Some(cancelled));
     }
 
     /// Drops all frames: nobody will take them.
     pub(crate) fn discard(&mut self) {
-        self.frames.clear();
+        let frames = std::mem::take(&mut self.frames);
+        self.give_back(frames);
         self.files.clear();
+    }
+
+    fn give_back(&mut self, frames: VecDeque<Frame>) {
+        let lent = frames.into_iter().filter_map(|frame| match frame {
+            Frame::Lent { data, .. } => Some(data),
+            Frame::Data { .. } | Frame::File { .. } => None,
+        });
+        self.returning.extend(lent);
+    }
+
+    /// Lent memory that is not sent any more, to be dropped without the lock.
+    pub(crate) fn take_returning(&mut self) -> Vec<Bytes> {
+        std::mem::take(&mut self.returning)
     }
 
     pub(crate) fn block_read(&mut self, token: FileToken, result: Result<Bytes, HostFault>) {
@@ -144,7 +190,7 @@ impl ResponseQueue {
             || (matches!(self.head, HeadSlot::Awaited) && self.end.is_some())
     }
 
-    pub(crate) fn next_frame(&mut self) -> NextFrame {
+    pub(crate) fn next_frame(&mut self, lending: Lending) -> NextFrame {
         let Some(frame) = self.frames.front_mut() else {
             return match self.end {
                 None => NextFrame::Pending,
@@ -161,6 +207,26 @@ impl ResponseQueue {
                 }
                 NextFrame::Data(operation, piece)
             }
+            Frame::Lent { data, loan, .. } => match lending {
+                Lending::Accepted => {
+                    let piece = data.split_to(data.len().min(LONGEST_LENT));
+                    let next = NextFrame::Lent(piece, loan.clone());
+                    if data.is_empty() {
+                        self.frames.pop_front();
+                    }
+                    next
+                }
+                Lending::Refused => {
+                    let piece = data.split_to(data.len().min(LONGEST_FRAME));
+                    if data.is_empty() {
+                        self.frames.pop_front();
+                    }
+                    let copy = Bytes::copy_from_slice(&piece);
+                    self.returning.push(piece);
+                    NextFrame::LentCopy(copy)
+                }
+                Lending::Undecided => NextFrame::Lendable,
+            },
             Frame::File { operation } => {
                 let operation = *operation;
                 let Some(transfer) = self.files.front_mut() else {
@@ -288,7 +354,10 @@ mod tests {
             number - from
         };
         assert_eq!(read_all(&mut queue, 0), 2);
-        assert!(matches!(queue.next_frame(), NextFrame::Data(None, _)));
+        assert!(matches!(
+            queue.next_frame(Lending::Refused),
+            NextFrame::Data(None, _)
+        ));
         assert_eq!(read_all(&mut queue, 2), 1, "one more for the one taken");
     }
 }

@@ -15,6 +15,7 @@ use isapi_core::session::{
 };
 
 use crate::child::Child;
+use crate::completion::CompletionCall;
 use crate::current_call;
 use crate::ecb::EcbCell;
 use crate::effects::Effects;
@@ -22,7 +23,7 @@ use crate::extension::ExtensionGuard;
 use crate::inner::{Inner, Log};
 use crate::invoke::Invocation;
 use crate::report;
-use crate::request_session::{BodyAborted, Drive, NoResponse, Transport};
+use crate::request_session::{BodyAborted, BodyFrame, Drive, Lending, NoResponse, Transport};
 use crate::response_queue::{NextFrame, remember};
 use crate::sync::{Arc, Condvar, Mutex, lock, wait};
 use crate::{Runtime, Site};
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     head: StdArc<RequestHead>,
     runtime: StdArc<Runtime>,
     transport: Transport,
+    lends_memory: bool,
     site: StdArc<dyn Site>,
     last_file: AtomicU64,
     sends_mapped_files: AtomicBool,
@@ -61,6 +63,8 @@ impl Shared {
             extension: StdArc::clone(extension.name()),
             head,
             runtime: StdArc::clone(runtime),
+            // What is held back is sent when its operation is long over.
+            lends_memory: transport.lent_memory && config.response_buffer_limit == 0,
             transport,
             site,
             last_file: AtomicU64::new(0),
@@ -99,6 +103,11 @@ impl Shared {
     /// May files be sent as mappings?
     pub(crate) fn mapped_files(&self) -> bool {
         self.transport.mapped_files
+    }
+
+    /// May memory of the extension be sent without a copy?
+    pub(crate) fn lends_memory(&self) -> bool {
+        self.lends_memory
     }
 
     /// A file will be sent as a mapping.
@@ -149,22 +158,38 @@ impl Shared {
 
     /// Gives the session one input and does what it says.
     pub(crate) fn update<R>(this: &Arc<Self>, input: impl FnOnce(&mut Inner, Instant) -> R) -> R {
-        let now = this.runtime.now();
-        let mut effects = Effects::default();
-        let mut inner = lock(&this.inner);
-        let had_operation = inner.pending.is_some();
-        let result = input(&mut inner, now);
-        inner.settle(now, this.runtime.backend(), &mut effects);
-        // Whoever was woken before the operation began may be who has to bring it to its end.
-        let has_woken = !had_operation || !effects.wakers.is_empty();
-        let may_be_waited_for =
-            effects.completion.is_some() || (inner.pending.is_some() && has_woken);
-        drop(inner);
+        let (result, effects, may_be_waited_for) = this.settle(input);
         effects.run(this);
         if may_be_waited_for {
             current_call::share_woken();
         }
         result
+    }
+
+    /// Lent memory is back; the completion that this brings about, to be run by the caller.
+    pub(crate) fn take_back_loan(this: &Arc<Self>) -> Option<Box<CompletionCall>> {
+        let ((), mut effects, _) = this.settle(|_, _| ());
+        let completion = effects.completion.take();
+        effects.run(this);
+        completion
+    }
+
+    /// Gives the session one input; what is to be done then, and whether somebody may wait for it in a
+    /// way that nobody here sees.
+    fn settle<R>(&self, input: impl FnOnce(&mut Inner, Instant) -> R) -> (R, Effects, bool) {
+        let now = self.runtime.now();
+        let mut effects = Effects::default();
+        let mut inner = lock(&self.inner);
+        let had_operation = inner.pending.is_some();
+        // What was sent was sent before whatever comes now.
+        inner.take_back_loan(now);
+        let result = input(&mut inner, now);
+        inner.settle(now, self.runtime.backend(), &mut effects);
+        // Whoever was woken before the operation began may be who has to bring it to its end.
+        let has_woken = !had_operation || !effects.wakers.is_empty();
+        let may_be_waited_for =
+            effects.completion.is_some() || (inner.pending.is_some() && has_woken);
+        (result, effects, may_be_waited_for)
     }
 
     /// Gives a command until it is no longer blocked; the calling thread sleeps meanwhile.
@@ -242,13 +267,20 @@ impl Shared {
 
     pub(crate) fn poll_frame(
         this: &Arc<Self>,
+        lending: Lending,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, BodyAborted>>> {
+    ) -> Poll<Option<Result<BodyFrame, BodyAborted>>> {
         loop {
-            let next = Self::update(this, |inner, now| inner.take_frame(now, cx));
+            let next = Self::update(this, |inner, now| inner.take_frame(now, lending, cx));
             match next {
                 NextFrame::Aborted => return Poll::Ready(Some(Err(BodyAborted(())))),
-                NextFrame::Data(_, data) => return Poll::Ready(Some(Ok(data))),
+                NextFrame::Data(_, data) | NextFrame::LentCopy(data) => {
+                    return Poll::Ready(Some(Ok(BodyFrame::Data(data))));
+                }
+                NextFrame::Lendable => return Poll::Ready(Some(Ok(BodyFrame::Lendable))),
+                NextFrame::Lent(data, loan) => {
+                    return Poll::Ready(Some(Ok(BodyFrame::Lent(data, loan))));
+                }
                 NextFrame::End => return Poll::Ready(None),
                 // The session has been told and has said how the body ends.
                 NextFrame::Failed(_, fault) => report::file_failed(this, fault),

@@ -93,8 +93,9 @@ fn start(
             write_timeout: settings.deadlines.write_timeout,
             max_head: usize::try_from(settings.limits.max_request_head).unwrap_or(usize::MAX),
             max_fields: settings.limits.max_request_fields.into(),
-            // Nothing here reads a body between an extension and the connection.
+            // Nothing here reads a body, or keeps it, between an extension and the connection.
             mapped_files: true,
+            lent_memory: true,
         },
         tls,
         stop: stopped,

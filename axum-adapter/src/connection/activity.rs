@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::ConnectionOptions;
+use super::lent_memory::LentMemory;
 
 #[cfg(test)]
 mod tests;
@@ -87,6 +88,7 @@ pub(super) struct Activity {
     pub(super) files_of: u64,
     /// A file that was being sent from a mapping has become shorter.
     pub(super) file_shrank: bool,
+    pub(super) lent_memory: LentMemory,
     waker: Option<Waker>,
     /// The connection's task is being polled: it looks at its orders and deadlines before it sleeps.
     is_polled: bool,
@@ -114,6 +116,7 @@ impl Activity {
             sends_files: false,
             files_of: 0,
             file_shrank: false,
+            lent_memory: LentMemory::default(),
             waker: None,
             is_polled: false,
             flushes: 0,

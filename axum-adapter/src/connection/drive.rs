@@ -60,7 +60,7 @@ pub(super) async fn drive<C: HttpConnection>(
                 let mut activity = shared.activity();
                 activity.set_waker(cx.waker());
                 (
-                    activity.abort,
+                    activity.abort || activity.lent_memory.poll_recalled(cx).is_ready(),
                     activity.close_after,
                     activity.deadline(),
                     activity.says_goodbye(),

@@ -3,13 +3,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
-use isapi_bridge::Peer;
+use isapi_bridge::{Loan, Peer};
 use isapi_core::request_head::{ConnectionInfo, TlsInfo};
 use tokio::time::Instant;
 
 use super::ConnectionOptions;
 use super::activity::{Activity, Protocol};
 use super::exchange::Exchange;
+use super::lent_memory::Probe;
 use super::stream::Socket;
 
 /// The connection a request came over, in the request's extensions.
@@ -41,6 +42,35 @@ impl Connection {
     #[must_use]
     pub fn mapped_files(&self) -> bool {
         self.shared.mapped_files
+    }
+
+    /// Whether the memory of an asynchronous write may be sent without a copy:
+    /// [`ConnectionOptions::lent_memory`], and never under TLS.
+    #[must_use]
+    pub fn lent_memory(&self) -> bool {
+        self.shared.lent_memory
+    }
+
+    /// How many bytes the system has taken from the memory of extensions so far, over the whole life of
+    /// the connection. What was copied before is not among them.
+    #[must_use]
+    pub fn lent_memory_sent(&self) -> u64 {
+        self.shared.activity().lent_memory.sent()
+    }
+
+    /// A body sends a probe, to find out whether its frames come through to the connection.
+    pub(crate) fn probe(&self) -> Probe {
+        self.shared.activity().lent_memory.probe()
+    }
+
+    /// Has the probe come through?
+    pub(crate) fn has_passed(&self, probe: Probe) -> bool {
+        self.shared.activity().lent_memory.has_passed(probe)
+    }
+
+    /// Some of the bytes that hyper is about to write are of a loan.
+    pub(crate) fn lend(&self, loan: Loan) {
+        self.shared.activity().lent_memory.lend(loan);
     }
 
     /// Whether the client has closed or reset its end of the connection.
@@ -120,6 +150,7 @@ pub(super) struct Shared {
     remote: SocketAddr,
     local: Option<SocketAddr>,
     mapped_files: bool,
+    lent_memory: bool,
     /// The stream's own: a request that outlives it does not keep it open.
     socket: Weak<Socket>,
     activity: Mutex<Activity>,
@@ -140,6 +171,7 @@ impl Shared {
             remote,
             local,
             mapped_files: options.mapped_files,
+            lent_memory: options.lent_memory,
             socket: Arc::downgrade(socket),
             activity: Mutex::new(Activity::new(options, protocol, Instant::now())),
             flush_mark: Mutex::new(None),
@@ -182,6 +214,12 @@ impl Shared {
         }
     }
 
+    /// Cuts the loans of the connection when it is dropped: before hyper's connection, which drops what
+    /// it has not sent.
+    pub(super) fn cut_loans(&self) -> CutLoans<'_> {
+        CutLoans { shared: self }
+    }
+
     fn poll_flushed(&self, waker: &Waker) -> Poll<()> {
         let mut mark = self
             .flush_mark
@@ -214,6 +252,17 @@ impl Shared {
 impl Peer for Shared {
     fn is_gone(&self) -> bool {
         Socket::is_peer_gone(&self.socket)
+    }
+}
+
+/// Says that nothing more is sent of lent memory.
+pub(super) struct CutLoans<'a> {
+    shared: &'a Shared,
+}
+
+impl Drop for CutLoans<'_> {
+    fn drop(&mut self) {
+        self.shared.activity().lent_memory.cut();
     }
 }
 

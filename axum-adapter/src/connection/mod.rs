@@ -34,6 +34,7 @@ mod error;
 mod exchange;
 mod file_send;
 mod handle;
+mod lent_memory;
 mod options;
 mod own_head;
 mod recorder;
@@ -48,6 +49,7 @@ pub use activity::Stage;
 pub use error::ConnectionError;
 pub use handle::Connection;
 pub use isapi_core::request_head::RawFields;
+pub(crate) use lent_memory::Probe;
 pub use options::ConnectionOptions;
 pub use serve::serve_connection;
 #[cfg(feature = "tls")]

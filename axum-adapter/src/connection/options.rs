@@ -34,6 +34,14 @@ pub struct ConnectionOptions {
     /// that stand for a file on Windows, which have no memory behind them. The kernel, which gets
     /// them here, does not mind the one, and is given the file instead of the other.
     pub mapped_files: bool,
+    /// Whether the memory of an asynchronous write may be sent without a copy, in HTTP/1.1 without
+    /// TLS. Default `true`.
+    ///
+    /// Such a write completes when all of its bytes are let go of. What is between the service and this
+    /// connection may read them; where it changes them, or holds them back, they are copied. Say
+    /// `false` if something passes them on and keeps them as well, such as a cache: the extension would
+    /// wait for it.
+    pub lent_memory: bool,
 }
 
 impl Default for ConnectionOptions {
@@ -46,6 +54,7 @@ impl Default for ConnectionOptions {
             max_head: 64 * 1024,
             max_fields: 100,
             mapped_files: false,
+            lent_memory: true,
         }
     }
 }

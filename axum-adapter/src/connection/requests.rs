@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::extract::ConnectInfo;
+use bytes::Buf;
 use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -136,6 +137,12 @@ where
             return Poll::Ready(None);
         };
         let polled = Pin::new(body).poll_frame(cx);
+        if let Poll::Ready(Some(Ok(frame))) = &polled
+            && let Some(data) = frame.data_ref()
+            && !data.has_remaining()
+        {
+            self.mark.shared().activity().lent_memory.frame_passed(data);
+        }
         if matches!(polled, Poll::Ready(Some(Ok(_)))) && !self.is_end_stream() {
             self.set_wants_room(true);
         }

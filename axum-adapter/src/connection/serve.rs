@@ -101,6 +101,8 @@ where
             .max_headers(options.max_fields)
             .serve_connection(TokioIo::new(tapped), service)
     );
+    // Dropped in the reverse order.
+    let _cut = shared.cut_loans();
     drive(connection, shared, shutdown).await
 }
 

@@ -61,9 +61,17 @@ impl Stream {
         }
     }
 
-    fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    fn wrote(
+        &self,
+        bufs: &[IoSlice<'_>],
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
         match &written {
-            Poll::Ready(Ok(_)) => self.shared.activity().bytes_written(Instant::now()),
+            Poll::Ready(Ok(length)) => {
+                let mut activity = self.shared.activity();
+                activity.bytes_written(Instant::now());
+                activity.lent_memory.count(bufs, *length);
+            }
             Poll::Ready(Err(error)) if is_file_shorter(error) => self.file_shrank(),
             Poll::Ready(Err(_)) => {}
             Poll::Pending => self.shared.activity().write_blocked(Instant::now()),
@@ -125,7 +133,7 @@ impl AsyncWrite for Stream {
             true => files.poll_write(cx, socket, bufs),
             false => Pin::new(&mut *socket.tcp()).poll_write_vectored(cx, bufs),
         };
-        self.wrote(written)
+        self.wrote(bufs, written)
     }
 
     /// Always: without it hyper copies a body's bytes into one buffer, which would read memory

@@ -295,6 +295,7 @@ fn transport(
         return Transport::default();
     };
     Transport {
+        lent_memory: version == Version::HTTP_11 && !context.is_child() && connection.lent_memory(),
         mapped_files: version <= Version::HTTP_11
             && !context.is_child()
             && connection.mapped_files(),

@@ -130,6 +130,14 @@ impl Client {
         }
     }
 
+    /// Reads so many bytes.
+    pub(crate) async fn bytes(&mut self, length: usize) -> Vec<u8> {
+        while self.buffer.len() < length {
+            assert_ne!(self.fill().await.unwrap(), 0, "cut");
+        }
+        self.buffer.drain(..length).collect()
+    }
+
     /// Reads everything up to the orderly end of the connection.
     pub(crate) async fn rest(&mut self) -> String {
         String::from_utf8(self.rest_bytes().await).unwrap()
@@ -142,8 +150,12 @@ impl Client {
 
     /// Like [`rest`](Self::rest), where the server closes with unread bytes of the request.
     pub(crate) async fn rest_or_reset(&mut self) -> String {
+        String::from_utf8(self.rest_or_reset_bytes().await).unwrap()
+    }
+
+    pub(crate) async fn rest_or_reset_bytes(&mut self) -> Vec<u8> {
         while self.fill().await.is_ok_and(|read| read > 0) {}
-        String::from_utf8(std::mem::take(&mut self.buffer)).unwrap()
+        std::mem::take(&mut self.buffer)
     }
 
     /// Whether the connection ends in a reset.

@@ -39,6 +39,7 @@ impl Extension for Placed {
             }
             "/panic" => panic!("as it is told to"),
             "/read" => read(&request),
+            "/wait-for-cancel" => wait_for_cancel(request),
             "/wait-for-child" => wait_for_child(request),
             "/wait-for-deadline" => wait_for_deadline(request),
             "/wait-for-read" => wait_for_read(request),
@@ -154,6 +155,35 @@ fn wait_for_child(request: Request<'_>) -> Status {
     });
     if started.is_ok() && completion.recv_timeout(PATIENCE / 3).is_ok() {
         tell(&query);
+    }
+    Status::Pending(pending)
+}
+
+/// Cancels a write within the call that has started it, waits for its completion, and tells when that
+/// has come.
+fn wait_for_cancel(request: Request<'_>) -> Status {
+    let (tell, opened) = take_gate(&request.query()).expect("the test has made a gate");
+    let length = MANY.to_string();
+    let name = thread_name();
+    let fields = [("Content-Length", &*length), ("X-Thread", &*name)];
+    if request.send_header("200 OK", &fields).is_err() {
+        return Status::Error;
+    }
+    let (completed, completion) = mpsc::channel();
+    let (pending, request) = request.into_async();
+    let interrupt = request.interrupt();
+    let started = request.write(vec![b'x'; MANY], move |request, written, _| {
+        // The call listens no longer than a test waits.
+        let _ = completed.send(written.result().is_err());
+        request.finish(Finish::Error);
+    });
+    let _ = opened.recv();
+    if started.is_ok()
+        && interrupt.cancel().is_ok()
+        && completion.recv_timeout(PATIENCE / 3) == Ok(true)
+    {
+        // A test that has failed listens no more.
+        let _ = tell.send(());
     }
     Status::Pending(pending)
 }

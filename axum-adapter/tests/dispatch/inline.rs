@@ -134,6 +134,22 @@ fn a_call_may_wait_for_its_own_operation() {
 }
 
 #[test]
+fn a_call_may_cancel_its_own_write_and_wait_for_it_while_the_client_takes_nothing() {
+    for mode in [DispatchMode::Inline, DispatchMode::Pool] {
+        let server = Server::new(2, mode);
+        let name = format!("cancel-{mode}");
+        let cancelled = Gate::new(&name);
+        let mut client = server.connect();
+        client.ask(&format!("/placed.dll/wait-for-cancel?{name}"));
+        let head = client.head();
+        let inline = head.contains(&format!("x-thread: {INLINE}\r\n"));
+        assert_eq!(inline, mode == DispatchMode::Inline, "{head}");
+        cancelled.open();
+        cancelled.wait();
+    }
+}
+
+#[test]
 fn a_call_that_panics_is_answered_as_on_a_worker_thread() {
     let answer = |mode| {
         let server = Server::new(1, mode);

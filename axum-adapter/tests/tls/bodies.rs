@@ -6,6 +6,8 @@ use axum::routing::post;
 use bytes::Bytes;
 use http_body_util::Full;
 
+use super::common::service;
+use super::lent_memory::{MIB, Plan, Writer, noting, plan, whole};
 use super::support::{Client, H1, H2, Server, collect};
 
 /// Bytes of which no two blocks are alike.
@@ -42,5 +44,23 @@ async fn bodies_of_every_size_are_intact_both_ways() {
                 assert!(received == sent, "{length} bytes");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn the_memory_of_an_asynchronous_write_is_copied_and_its_write_completes() {
+    for (name, protocol) in [("tls-1", H1), ("tls-2", H2)] {
+        let mut watch = plan(name, Plan::ONE_MIB);
+        let service = service!("/writer.dll", Writer);
+        let (app, connections) = noting(Router::new().fallback_service(service));
+        let server = Server::start(app).await;
+        let mut client = Client::new(protocol).http(&server).await;
+        let request = client.request(&format!("/writer.dll?{name}"));
+        let response = client.send(request).await.unwrap();
+        let body = collect(response.into_body()).await.unwrap();
+        assert!(body == whole(Plan::ONE_MIB), "{name}");
+        assert_eq!(watch.outcome().await, (MIB, 0), "{name}");
+        assert!(!connections.last().lent_memory());
+        assert_eq!(connections.last().lent_memory_sent(), 0);
     }
 }

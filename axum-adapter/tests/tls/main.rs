@@ -8,4 +8,7 @@ mod config;
 mod deadlines;
 mod handshake;
 mod http2;
+#[path = "../lent_memory/support.rs"]
+#[allow(dead_code, reason = "every test program uses its own part of it")]
+mod lent_memory;
 mod support;

@@ -3,9 +3,9 @@ use std::ptr;
 use bytes::Bytes;
 use isapi_abi::{DWORD, LPDWORD, LPVOID};
 
-use crate::completion::PendingCall;
 use crate::decode::{IoMode, ReadRequest, WriteRequest, write};
 use crate::gate::{Failure, Visit};
+use crate::loan::{Loan, is_worth_while};
 use crate::shared::Shared;
 
 /// `WriteClient`. A synchronous one returns when everything was accepted; if that fails half-way,
@@ -25,7 +25,10 @@ pub(crate) unsafe fn write_client(
     let request = unsafe { WriteRequest::decode(buffer, length, flags) }?;
     let data = request.data;
     if request.mode == IoMode::Async {
-        return write_async(visit, data);
+        // SAFETY: `WriteClient` has the extension leave `Buffer` alone until its callback, which runs
+        // when the last byte of what is lent is dropped.
+        // https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms525515(v=vs.90)
+        return unsafe { write_async(visit, data) };
     }
     let mut accepted = 0;
     let result = loop {
@@ -52,14 +55,29 @@ pub(crate) unsafe fn write_client(
     result
 }
 
-fn write_async(visit: &Visit, data: &[u8]) -> Result<(), Failure> {
-    // Copied, so that the extension's buffer is not read after this call, whatever becomes of it.
-    let data = Bytes::copy_from_slice(data);
-    Shared::update(visit.shared(), |inner, now| {
-        let operation = inner.session.write_client_async(now, data)?;
-        inner.pending = Some(PendingCall::new(operation, inner.routine));
+/// # Safety
+///
+/// `data` stays as it is until the callback of the operation is called.
+unsafe fn write_async(visit: &Visit, data: &[u8]) -> Result<(), Failure> {
+    let shared = visit.shared();
+    let (loan, bytes) = match is_worth_while(visit, data) {
+        true => {
+            // SAFETY: promised by the caller.
+            let (loan, mut bytes) = unsafe { Loan::lend(visit, &[data]) }?;
+            (loan, bytes.pop().unwrap_or_default())
+        }
+        // So that the extension's buffer is not read after this call, whatever becomes of it.
+        false => (None, Bytes::copy_from_slice(data)),
+    };
+    // What is refused, or has no place in the response, is dropped behind the lock and not under it.
+    let kept = loan.is_some().then(|| bytes.clone());
+    let started = Shared::update(shared, |inner, now| {
+        let operation = inner.session.write_client_async(now, bytes)?;
+        inner.start(operation, loan);
         Ok(())
-    })
+    });
+    drop(kept);
+    started
 }
 
 /// `ReadClient`. Returns what there is, at least one byte; none at the end.

@@ -1,11 +1,10 @@
 use bytes::Bytes;
 use isapi_core::session::{VectorElement, VectorSend};
-use isapi_core::win32::Win32Error;
 
 use super::file::OpenFiles;
-use crate::completion::PendingCall;
 use crate::decode::{Element, IoMode, VectorRequest};
 use crate::gate::{Failure, Visit};
+use crate::loan::{Loan, copy_all};
 use crate::shared::Shared;
 
 /// `HSE_REQ_VECTOR_SEND`. A synchronous one returns when the client's side has taken its files, and
@@ -17,11 +16,17 @@ use crate::shared::Shared;
 /// call.
 pub(super) unsafe fn vector_send(visit: &Visit, request: VectorRequest<'_>) -> Result<(), Failure> {
     let shared = visit.shared();
+    // SAFETY: the extension leaves the memory of an asynchronous vector alone until its callback,
+    // which runs when the last byte of what is lent is dropped.
+    let (loan, memory) = unsafe { lend_or_copy(visit, &request) }?;
+    // What is refused, or has no place in the response, is dropped behind the lock and not under it.
+    let kept = loan.is_some().then(|| memory.clone());
+    let mut memory = memory.into_iter();
     let mut files = OpenFiles::new(shared);
     let mut elements = Vec::with_capacity(request.elements.len());
     for element in request.elements {
         elements.push(match element {
-            Element::Memory(bytes) => VectorElement::Memory(copy(bytes)?),
+            Element::Memory(_) => VectorElement::Memory(memory.next().unwrap_or_default()),
             Element::File {
                 handle,
                 offset,
@@ -40,12 +45,16 @@ pub(super) unsafe fn vector_send(visit: &Visit, request: VectorRequest<'_>) -> R
     };
     let files = files.into_prepared();
     match request.mode {
-        IoMode::Async => Shared::update(shared, |inner, now| {
-            let operation = inner.session.vector_send_async(now, vector)?;
-            inner.pending = Some(PendingCall::new(operation, inner.routine));
-            inner.files.extend(files);
-            Ok(())
-        }),
+        IoMode::Async => {
+            let started = Shared::update(shared, |inner, now| {
+                let operation = inner.session.vector_send_async(now, vector)?;
+                inner.start(operation, loan);
+                inner.files.extend(files);
+                Ok(())
+            });
+            drop(kept);
+            started
+        }
         IoMode::Sync => {
             let has_file = !files.is_empty();
             Shared::update(shared, |inner, now| {
@@ -61,12 +70,26 @@ pub(super) unsafe fn vector_send(visit: &Visit, request: VectorRequest<'_>) -> R
     }
 }
 
-/// Copied, so that the extension's memory is not read after this call, whatever becomes of it. An
-/// element may say that it has any length: more than there is memory for is no reason to abort.
-fn copy(bytes: &[u8]) -> Result<Bytes, Failure> {
-    let mut copy = Vec::new();
-    copy.try_reserve_exact(bytes.len())
-        .map_err(|_| Win32Error::NOT_ENOUGH_MEMORY)?;
-    copy.extend_from_slice(bytes);
-    Ok(copy.into())
+/// The memory of a vector as bytes. Lent is that of an asynchronous one without files: a file that
+/// fails ends its operation at once, whatever the connection still has of it.
+///
+/// # Safety
+///
+/// As for [`Loan::lend`] where the vector is asynchronous.
+unsafe fn lend_or_copy(
+    visit: &Visit,
+    request: &VectorRequest<'_>,
+) -> Result<(Option<Loan>, Vec<Bytes>), Failure> {
+    let mut memory = Vec::with_capacity(request.elements.len());
+    for element in &request.elements {
+        if let Element::Memory(bytes) = element {
+            memory.push(*bytes);
+        }
+    }
+    let has_files = memory.len() < request.elements.len();
+    if request.mode == IoMode::Sync || has_files {
+        return Ok((None, copy_all(&memory)?));
+    }
+    // SAFETY: promised by the caller.
+    Ok(unsafe { Loan::lend(visit, &memory) }?)
 }

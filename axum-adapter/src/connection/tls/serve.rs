@@ -32,7 +32,7 @@ use crate::connection::{ConnectionError, ConnectionOptions};
 /// It is to TLS what [`serve_connection`](crate::connection::serve_connection) is to clear text, with
 /// the same deadlines and limits; the handshake has the head's. Besides, every request carries an
 /// [`isapi_core::request_head::ConnectionInfo`] in its extensions, which says what the handshake came
-/// to. Files are never sent from memory mappings: encrypting reads them.
+/// to. Files are never sent from memory mappings, and nothing without a copy: encrypting reads it.
 ///
 /// On HTTP/2 there is one task for each request, on the runtime that runs this.
 /// [`Connection::abort`](crate::connection::Connection::abort) ends the request's stream there, and
@@ -65,6 +65,7 @@ where
 {
     let options = ConnectionOptions {
         mapped_files: false,
+        lent_memory: false,
         ..options
     };
     let (stream, shared) = open(stream, remote, Protocol::Handshake, options);
