@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::conn_id::ConnId;
 use crate::ecb::{Block, Memory};
+use crate::shards::Apart;
 
 /// The quarantine of this process.
 pub(crate) static QUARANTINE: Quarantine = Quarantine::new(Limits {
@@ -25,7 +26,8 @@ const LARGEST_BLOCK: usize = 10 * 1024;
 #[derive(Debug)]
 pub(crate) struct Quarantine {
     limits: Limits,
-    shards: [Shard; SHARDS],
+    /// `std`'s locks also in the loom models: they are leaves that are held for two moves.
+    shards: [Apart<Mutex<Blocks>>; SHARDS],
 }
 
 /// How much each part keeps.
@@ -34,13 +36,6 @@ struct Limits {
     blocks: usize,
     bytes: usize,
 }
-
-/// On a cache line of its own: threads that share no shard share nothing.
-///
-/// `std`'s lock also in the loom models: it is a leaf that is held for two moves.
-#[derive(Debug)]
-#[repr(align(64))]
-struct Shard(Mutex<Blocks>);
 
 #[derive(Debug)]
 struct Blocks {
@@ -52,7 +47,7 @@ impl Quarantine {
     const fn new(limits: Limits) -> Self {
         Self {
             limits,
-            shards: [const { Shard::new() }; SHARDS],
+            shards: [const { Apart(Mutex::new(Blocks::new())) }; SHARDS],
         }
     }
 
@@ -82,21 +77,19 @@ impl Quarantine {
     }
 
     fn blocks(&self, conn: ConnId) -> MutexGuard<'_, Blocks> {
-        let Shard(blocks) = &self.shards[conn.index() % SHARDS];
+        let Apart(blocks) = &self.shards[conn.index() % SHARDS];
         blocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Shard {
+impl Blocks {
     const fn new() -> Self {
-        Self(Mutex::new(Blocks {
+        Self {
             queue: VecDeque::new(),
             bytes: 0,
-        }))
+        }
     }
-}
 
-impl Blocks {
     /// Lets the one go that has been here longest.
     fn release(&mut self) -> Option<Block> {
         let block = self.queue.pop_front()?;

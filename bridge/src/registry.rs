@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::conn_id::{ConnId, next_generation};
-use crate::shards;
+use crate::shards::{self, Apart};
 use crate::sync::{Mutex, lock};
 
 /// Loom explores every lock, so its registry has one shard.
@@ -15,13 +15,8 @@ const SHARDS: usize = if cfg!(isapi_loom) { 1 } else { 16 };
 /// a request that is gone is the last of the free ones to be used again.
 #[derive(Debug)]
 pub(crate) struct Registry<T> {
-    shards: Vec<Line<Mutex<Shard<T>>>>,
+    shards: Vec<Apart<Mutex<Shard<T>>>>,
 }
-
-/// On a cache line of its own, so that threads which share no shard share nothing.
-#[derive(Debug)]
-#[repr(align(64))]
-struct Line<T>(T);
 
 #[derive(Debug)]
 struct Shard<T> {
@@ -78,7 +73,7 @@ pub(crate) enum Lookup<T> {
 impl<T: Clone> Registry<T> {
     pub(crate) fn new() -> Self {
         let shard = || {
-            Line(Mutex::new(Shard {
+            Apart(Mutex::new(Shard {
                 slots: Vec::new(),
                 free: VecDeque::new(),
             }))

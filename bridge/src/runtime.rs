@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use isapi_core::variables::ServerInfo;
 
+use crate::shards::Apart;
 use crate::{
     Backend, Clock, Dispatch, EntryProvider, InlineDispatch, LoadError, ModulePolicy, SystemClock,
     WorkerPool,
@@ -21,7 +22,7 @@ pub struct Runtime {
     file_reads: Arc<dyn Dispatch>,
     clock: Arc<dyn Clock>,
     module_policy: Option<Box<dyn ModulePolicy>>,
-    last_request: AtomicU64,
+    last_request: Apart<AtomicU64>,
 }
 
 impl Runtime {
@@ -76,7 +77,7 @@ impl Runtime {
 
     /// A number for logs, counted from 1.
     pub(crate) fn next_request(&self) -> u64 {
-        self.last_request.fetch_add(1, Ordering::Relaxed) + 1
+        self.last_request.0.fetch_add(1, Ordering::Relaxed) + 1
     }
 }
 
@@ -220,7 +221,7 @@ impl RuntimeBuilder {
             file_reads,
             clock: self.clock,
             module_policy: self.module_policy,
-            last_request: AtomicU64::new(0),
+            last_request: Apart(AtomicU64::new(0)),
         })
     }
 }

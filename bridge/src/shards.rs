@@ -1,4 +1,5 @@
-//! Which part of a table that all requests share a thread uses.
+//! What all requests share, kept apart as far as it goes: which part of a table a thread uses, and cache
+//! lines of their own for what is written.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,6 +21,11 @@ pub(crate) fn of_thread(shards: usize) -> usize {
     });
     number % shards
 }
+
+/// A value on cache lines of its own: writing it disturbs nobody who reads what lies beside it.
+#[derive(Debug)]
+#[repr(align(64))]
+pub(crate) struct Apart<T>(pub(crate) T);
 
 #[cfg(all(test, not(isapi_loom)))]
 mod tests {

@@ -12,7 +12,10 @@ use crate::dispatch_policy::{DispatchPolicy, Verdict};
 use crate::sync::Arc;
 
 /// A loaded extension and the gate that its users pass.
+///
+/// Every request reads it and counts as one of its owners: the count has a cache line to itself.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(super) struct Loaded {
     pub(super) extension: LoadedExtension,
     /// Not owned alone: a guard gives up its share of the extension before it leaves the gate.
