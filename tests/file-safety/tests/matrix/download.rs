@@ -65,8 +65,13 @@ pub(crate) enum End {
 }
 
 impl Download {
-    /// Connects, and has the extension answer `target` without a file.
-    pub(crate) fn connect(transport: Transport, address: SocketAddr, target: &str) -> Download {
+    /// Connects, and has the extension answer `target` without a file. Bodies are read into `memory`.
+    pub(crate) fn connect(
+        transport: Transport,
+        address: SocketAddr,
+        target: &str,
+        memory: Vec<u8>,
+    ) -> Download {
         let socket = connect(address);
         let stream = socket.try_clone().expect("a socket has a second handle");
         let client = match transport {
@@ -78,7 +83,7 @@ impl Download {
             client,
             socket,
             head: None,
-            body: Vec::new(),
+            body: memory,
             end: None,
         };
         download.request(target);
@@ -119,6 +124,11 @@ impl Download {
                 None => self.read_some(),
             }
         }
+    }
+
+    /// Ends the connection and gives the memory back.
+    pub(crate) fn close(self) -> Vec<u8> {
+        self.body
     }
 
     /// The client's own address.

@@ -1,7 +1,7 @@
 //! The rounds of a change on a transport.
 
 use std::sync::Barrier;
-use std::{env, fmt, hint, thread};
+use std::{env, fmt, hint, mem, thread};
 
 use isapi_test_support::{TempDir, TestServer, logs, module_file};
 
@@ -33,9 +33,11 @@ pub(crate) fn run(transport: Transport, change: Change) {
         let files = Files::new(size);
         let mut tally = Tally::default();
         let rounds = rounds();
+        // Each round would begin with pages that the system has to clear.
+        let mut memory = Vec::new();
         for number in 0..rounds {
             let round = Round::new(&server, transport, change, &files, number);
-            tally.add(round.run());
+            tally.add(round.run(&mut memory));
         }
         println!(
             "{transport}, {}, {change}: {rounds} rounds: {tally}",
@@ -89,7 +91,7 @@ impl<'a> Round<'a> {
         }
     }
 
-    fn run(self) -> Outcome {
+    fn run(self, memory: &mut Vec<u8>) -> Outcome {
         let Expectation {
             transport, opened, ..
         } = self.expectation;
@@ -98,7 +100,8 @@ impl<'a> Round<'a> {
             Opened::ByRequest => (format!("{URL}?ready"), format!("{URL}?open={path}")),
             Opened::Before => (format!("{URL}?hold={path}"), format!("{URL}?kept={path}")),
         };
-        let mut download = Download::connect(transport, self.server.address(), &first);
+        let address = self.server.address();
+        let mut download = Download::connect(transport, address, &first, mem::take(memory));
         let read_before = self.request_and_change(&mut download, &second);
         let end = download.read_to_end();
         let outcome = self.expectation.judge(&download, read_before);
@@ -108,8 +111,7 @@ impl<'a> Round<'a> {
             let remote = format!("remote={} ", download.local_address());
             logs::expect_line(&[&remote, "a file became shorter while it was sent"]);
         }
-        // It is nobody's any more when its connection has ended.
-        drop(download);
+        *memory = download.close();
         self.files.restore(self.file);
         outcome
     }
