@@ -85,11 +85,7 @@ impl Acceptor {
                     // While the server is full this one waits here, further ones in the
                     // system's queue.
                     let permit = self.connections.begin().await;
-                    let served = self.serve(stream, remote);
-                    tokio::spawn(async move {
-                        served.await;
-                        drop(permit);
-                    });
+                    tokio::spawn(self.serve(stream, remote, permit));
                 }
                 Err(error) if is_about_one_connection(&error) => {
                     tracing::debug!(%error, "a connection ended before it was accepted");
@@ -101,7 +97,12 @@ impl Acceptor {
         }
     }
 
-    fn serve(&self, stream: TcpStream, remote: SocketAddr) -> impl Future<Output = ()> + use<> {
+    fn serve(
+        &self,
+        stream: TcpStream,
+        remote: SocketAddr,
+        permit: OwnedSemaphorePermit,
+    ) -> impl Future<Output = ()> + use<> {
         let Self {
             site,
             options,
@@ -111,7 +112,8 @@ impl Acceptor {
         } = self.clone();
         async move {
             let served = match &tls {
-                Some(tls) => tls.serve(stream, remote, site, options, stop).await,
+                // In a box, so that a connection in clear text needs no memory for it.
+                Some(tls) => Box::pin(tls.serve(stream, remote, site, options, stop)).await,
                 None => connection::serve_connection(stream, remote, site, options, stop).await,
             };
             match served {
@@ -121,6 +123,7 @@ impl Acceptor {
                 Err(error) => tracing::debug!(%remote, %error, "connection ended"),
                 Ok(()) => {}
             }
+            drop(permit);
         }
     }
 }
