@@ -24,9 +24,8 @@ pub trait Dispatch: Send + Sync + fmt::Debug + 'static {
 /// back, which costs as much as the rest of a short request.
 ///
 /// The calls are those of `HttpExtensionProc` and of completion callbacks: foreign code all the same,
-/// which may block. So each is a task of its own, never a part of another one: the task of its
-/// connection, which takes the response from it, must be able to go on. And a thread on which a call
-/// waits hands its other tasks over.
+/// which may block. So none is ever a part of the task of its connection, which takes the response from
+/// it and must be able to go on. And a thread on which a call waits hands its other tasks over.
 pub trait InlineDispatch: Send + Sync + fmt::Debug + 'static {
     /// Has `call` [run](InlineCall::run) soon, as a task of its own beside those of the calling
     /// thread, or later [on a worker thread](InlineCall::run_on_worker) after all.
