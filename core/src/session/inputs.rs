@@ -80,6 +80,9 @@ impl Session {
 
     /// The consumer of the response's body took `bytes` bytes of
     /// [`Output::SendData`] or [`Output::SendFile`] of this operation, or of synchronous writes.
+    ///
+    /// The last byte completes the operation. So whoever still reads memory of the extension tells that
+    /// one when it has done so.
     pub fn handle_data_taken(&mut self, now: Instant, operation: Option<OperationId>, bytes: u64) {
         match operation {
             None => self.queued = self.queued.saturating_sub(bytes),
