@@ -68,6 +68,9 @@ impl Toolchain {
         // The line tables of a program with its standard library are several times its size.
         command.env("CARGO_PROFILE_RELEASE_DEBUG", "false");
         command.env("CARGO_PROFILE_DEV_DEBUG", "false");
+        // Dozens of programs are built that are run once.
+        command.env("CARGO_PROFILE_RELEASE_LTO", "false");
+        command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
         command
     }
 }
