@@ -139,13 +139,18 @@ impl CompletionCall {
                 ForeignFunction::Completion(function, ecb.as_ptr(), context, bytes, error);
             let extension = ecb.extension();
             let runtime = shared.runtime();
+            let is_inline = inline.is_some();
             let called_at = runtime.now();
             let (returned, waited) = current_call::run(inline, || {
                 // SAFETY: the extension registered the function for this, its code stays as long as
                 // `ecb`, and so does the block. No lock is held.
                 unsafe { extension.call(shared.request(), function) }
             });
-            extension.called(called_at, runtime.now(), waited);
+            // On a worker thread, whoever the callback wakes often takes its processor at once: how
+            // long it took says little there.
+            if is_inline {
+                extension.called(called_at, runtime.now(), waited);
+            }
             if let Err(escaped) = returned {
                 report::escaped_call(shared, function, &escaped);
                 Shared::update(shared, |inner, now| {

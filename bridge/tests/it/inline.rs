@@ -15,7 +15,7 @@ use crate::exchange::{Host, PATIENCE, exchange};
 use crate::extension::Ecb;
 
 /// How many short calls prove an extension, and how many after its first long one.
-pub(crate) const PROOF: usize = 32;
+const PROOF: usize = 32;
 pub(crate) const SECOND_PROOF: usize = 64;
 
 /// How long it cannot prove itself after it has blocked for the first time.
