@@ -4,7 +4,7 @@
 //!             so many short calls in a row
 //!   unproved ------------------------------> proved
 //!     ^  ^                                     |
-//!     |  +- a longer one: count anew           | the first longer one
+//!     |  +- a longer one: count anew           | a longer one behind few short ones, or one that blocks
 //!     +----------------------------------------+
 //!        long: it takes more short calls than before
 //!        blocked: they do not count for a while, which is longer than before
@@ -27,13 +27,13 @@ const INTERRUPTED: Duration = Duration::from_millis(10);
 /// few enough to cost little where calls are interrupted by chance.
 const FIRST_PROOF: u32 = 32;
 
-/// How often the first proof is doubled at most, to 1024: a busy machine hardly lets more calls in a
+/// How often the first proof is doubled at most, to 256: a busy machine hardly lets more calls in a
 /// row alone.
-const MOST_DOUBLINGS: u32 = 5;
+const MOST_DOUBLINGS: u32 = 3;
 
-/// An extension that was short for so many times its proof was interrupted by chance: the first proof
-/// will do again.
-const FORGIVES_LONG: u32 = 8;
+/// Behind so many short calls a longer one was interrupted by chance, and changes nothing. If it was not,
+/// its thread's connections have lost at most 20 us for each call.
+const FORGIVES_LONG: u32 = 512;
 
 /// How long an extension that has blocked stays on worker threads before it may prove itself again, the
 /// first time: much longer than such a call is likely to be.
@@ -88,22 +88,21 @@ impl Record {
     fn after(self, now: u64, course: Course) -> Self {
         match (self.is_proved, course) {
             (true, Course::Short) => Self {
-                streak: (self.streak + 1).min(self.proof() * FORGIVES_LONG),
+                streak: (self.streak + 1).min(FORGIVES_LONG),
                 ..self
             },
-            (true, Course::Long) => {
-                let is_forgiven = self.streak >= self.proof() * FORGIVES_LONG;
-                Self {
-                    is_proved: false,
-                    streak: 0,
-                    doublings: match is_forgiven {
-                        true => 0,
-                        false => (self.doublings + 1).min(MOST_DOUBLINGS),
-                    },
-                    since: now,
-                    ..self
-                }
-            }
+            (true, Course::Long) if self.streak >= FORGIVES_LONG => Self {
+                streak: 0,
+                doublings: 0,
+                ..self
+            },
+            (true, Course::Long) => Self {
+                is_proved: false,
+                streak: 0,
+                doublings: (self.doublings + 1).min(MOST_DOUBLINGS),
+                since: now,
+                ..self
+            },
             (true, Course::Blocked) => {
                 let proved_for = now.saturating_sub(self.since);
                 let is_forgiven = proved_for >= self.last_penance() * FORGIVES_BLOCKED;
@@ -147,7 +146,7 @@ impl Record {
         }
     }
 
-    /// Bits: 16 of the streak, which ends at 8192, 4, 4 and 1 of the next three, and 39 of the time.
+    /// Bits: 16 of the streak, which ends at 512, 4, 4 and 1 of the next three, and 39 of the time.
     fn to_bits(self) -> u64 {
         u64::from(self.streak & 0xffff)
             | u64::from(self.doublings & 0xf) << 16
