@@ -58,7 +58,7 @@
 //!
 //! An extension is foreign code that may block, so it is called on worker threads. One whose calls
 //! have all been short for a while is called inline, which costs less: in a task of its own on the
-//! Tokio runtime that the request came on. A call that is not short sends it back.
+//! Tokio runtime that the request came on. Calls that are not send it back.
 //! [`Builder::dispatch`], [`Builder::dispatch_module`] and [`Handler::dispatch`] say otherwise by a
 //! [`DispatchMode`].
 //!

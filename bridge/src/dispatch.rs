@@ -49,12 +49,12 @@ pub trait InlineDispatch: Send + Sync + fmt::Debug + 'static {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum DispatchMode {
     /// On worker threads until they have proved short, then inline: on the threads that serve the
-    /// connections. A call that waits for its client, or is long without many short ones before it,
-    /// sends the extension back to worker threads until it has proved itself again.
+    /// connections. A call that waits for its client, or longer ones without many short ones
+    /// between them, send the extension back to worker threads until it has proved itself again.
     #[default]
     Auto,
-    /// Inline wherever the runtime allows it, which on Windows none does: for extensions that wait for nothing except in the
-    /// functions of their control block.
+    /// Inline wherever the runtime allows it, which on Windows none does: for extensions that wait
+    /// for nothing except in the functions of their control block.
     Inline,
     /// On worker threads.
     Pool,

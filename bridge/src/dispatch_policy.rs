@@ -1,11 +1,11 @@
 //! Whether the calls of an extension have proved short enough for the connections' own threads.
 //!
 //! ```text
-//!             so many short calls in a row
-//!   unproved ------------------------------> proved
-//!     ^  ^                                     |
-//!     |  +- a longer one: count anew           | a longer one behind few short ones, or one that blocks
-//!     +----------------------------------------+
+//!             so many short calls
+//!   unproved ----------------------> proved
+//!     ^  ^                             |
+//!     |  +- longer ones set it back    | longer ones, not made up for by many short ones; one that blocks
+//!     +--------------------------------+
 //!        long: it takes more short calls than before
 //!        blocked: they do not count for a while, which is longer than before
 //! ```
@@ -23,17 +23,26 @@ const SHORT: Duration = Duration::from_micros(100);
 /// machine that happens many times a second, for some milliseconds each.
 const INTERRUPTED: Duration = Duration::from_millis(10);
 
-/// Short calls in a row that prove an extension: enough for caches and first-use work to be behind it,
-/// few enough to cost little where calls are interrupted by chance.
+/// Short calls that prove an extension: enough for caches and first-use work to be behind it, few
+/// enough to cost little.
 const FIRST_PROOF: u32 = 32;
 
-/// How often the first proof is doubled at most, to 256: a busy machine hardly lets more calls in a
-/// row alone.
+/// How many short calls a longer one takes away from the proof. On a worker thread, whoever is woken
+/// by a call often takes the processor from it.
+const SET_BACK: u32 = 4;
+
+/// How often the first proof is doubled at most, to 256.
 const MOST_DOUBLINGS: u32 = 3;
 
-/// Behind so many short calls a longer one was interrupted by chance, and changes nothing. If it was not,
-/// its thread's connections have lost at most 20 us for each call.
-const FORGIVES_LONG: u32 = 512;
+/// What of a longer call one short call makes up for: twice the way to a worker thread and back, so an
+/// extension that stays proved keeps its thread's connections waiting for no longer than that, on average.
+const MADE_UP: Duration = Duration::from_micros(20);
+
+/// How many short calls an extension may owe: as many as one interruption takes.
+const MOST_OWED: u32 = 512;
+
+/// An extension that was proved for so many milliseconds had bad luck: the first proof will do again.
+const FORGIVES_LONG: u64 = 1000;
 
 /// How long an extension that has blocked stays on worker threads before it may prove itself again, the
 /// first time: much longer than such a call is likely to be.
@@ -51,8 +60,10 @@ const FORGIVES_BLOCKED: u64 = 16;
 enum Course {
     /// It waited in one of our callbacks, or was long beyond doubt.
     Blocked,
-    /// It was longer than a short one, perhaps by no fault of its own.
-    Long,
+    /// It was longer than a short one, perhaps by no fault of its own: so many short calls make up for it.
+    Long {
+        owed: u32,
+    },
     Short,
 }
 
@@ -61,7 +72,10 @@ impl Course {
         if waited || elapsed > INTERRUPTED {
             Self::Blocked
         } else if elapsed > SHORT {
-            Self::Long
+            let owed = elapsed.as_nanos() / MADE_UP.as_nanos();
+            Self::Long {
+                owed: u32::try_from(owed).unwrap_or(MOST_OWED),
+            }
         } else {
             Self::Short
         }
@@ -72,8 +86,8 @@ impl Course {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Record {
     is_proved: bool,
-    /// Short calls in a row, up to what matters.
-    streak: u32,
+    /// Short calls: how many have been counted for the proof or, if it is proved, how many it owes.
+    short_calls: u32,
     /// How often the first proof is doubled.
     doublings: u32,
     /// How often it has blocked without being forgiven.
@@ -83,26 +97,31 @@ struct Record {
 }
 
 impl Record {
-    /// The record after one more call, which ended `now`. One that has been good for long does not
-    /// change any more, so that the threads which call it only read it.
+    /// The record after one more call, which ended `now`. One that owes nothing does not change, so that
+    /// the threads which call the extension only read it.
     fn after(self, now: u64, course: Course) -> Self {
         match (self.is_proved, course) {
             (true, Course::Short) => Self {
-                streak: (self.streak + 1).min(FORGIVES_LONG),
+                short_calls: self.short_calls.saturating_sub(1),
                 ..self
             },
-            (true, Course::Long) if self.streak >= FORGIVES_LONG => Self {
-                streak: 0,
-                doublings: 0,
+            (true, Course::Long { owed }) if self.short_calls + owed <= MOST_OWED => Self {
+                short_calls: self.short_calls + owed,
                 ..self
             },
-            (true, Course::Long) => Self {
-                is_proved: false,
-                streak: 0,
-                doublings: (self.doublings + 1).min(MOST_DOUBLINGS),
-                since: now,
-                ..self
-            },
+            (true, Course::Long { .. }) => {
+                let is_forgiven = now.saturating_sub(self.since) >= FORGIVES_LONG;
+                Self {
+                    is_proved: false,
+                    short_calls: 0,
+                    doublings: match is_forgiven {
+                        true => 0,
+                        false => (self.doublings + 1).min(MOST_DOUBLINGS),
+                    },
+                    since: now,
+                    ..self
+                }
+            }
             (true, Course::Blocked) => {
                 let proved_for = now.saturating_sub(self.since);
                 let is_forgiven = proved_for >= self.last_penance() * FORGIVES_BLOCKED;
@@ -113,28 +132,35 @@ impl Record {
                 let record = Self { penances, ..self };
                 Self {
                     is_proved: false,
-                    streak: 0,
+                    short_calls: 0,
                     doublings: 0,
                     since: now + record.last_penance(),
                     ..record
                 }
             }
-            (false, Course::Blocked | Course::Long) => Self { streak: 0, ..self },
+            (false, Course::Blocked) => Self {
+                short_calls: 0,
+                ..self
+            },
+            (false, Course::Long { .. }) => Self {
+                short_calls: self.short_calls.saturating_sub(SET_BACK),
+                ..self
+            },
             (false, Course::Short) if now < self.since => self,
-            (false, Course::Short) if self.streak + 1 < self.proof() => Self {
-                streak: self.streak + 1,
+            (false, Course::Short) if self.short_calls + 1 < self.proof() => Self {
+                short_calls: self.short_calls + 1,
                 ..self
             },
             (false, Course::Short) => Self {
                 is_proved: true,
-                streak: 0,
+                short_calls: 0,
                 since: now,
                 ..self
             },
         }
     }
 
-    /// How many short calls in a row prove it.
+    /// How many short calls prove it.
     fn proof(self) -> u32 {
         FIRST_PROOF << self.doublings
     }
@@ -146,9 +172,9 @@ impl Record {
         }
     }
 
-    /// Bits: 16 of the streak, which ends at 512, 4, 4 and 1 of the next three, and 39 of the time.
+    /// Bits: 16 of the short calls, which end at 512, 4, 4 and 1 of the next three, and 39 of the time.
     fn to_bits(self) -> u64 {
-        u64::from(self.streak & 0xffff)
+        u64::from(self.short_calls & 0xffff)
             | u64::from(self.doublings & 0xf) << 16
             | u64::from(self.penances & 0xf) << 20
             | u64::from(self.is_proved) << 24
@@ -162,7 +188,7 @@ impl Record {
         };
         Self {
             is_proved: part(24, 1) != 0,
-            streak: part(0, 0xffff),
+            short_calls: part(0, 0xffff),
             doublings: part(16, 0xf),
             penances: part(20, 0xf),
             since: bits >> 25,

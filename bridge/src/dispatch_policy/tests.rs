@@ -50,7 +50,7 @@ impl Calls {
 }
 
 #[test]
-fn short_calls_in_a_row_prove_an_extension() {
+fn short_calls_prove_an_extension() {
     let calls = Calls::new();
     assert!(!calls.policy.is_proved());
     assert_eq!(calls.prove(), FIRST_PROOF);
@@ -58,13 +58,28 @@ fn short_calls_in_a_row_prove_an_extension() {
 }
 
 #[test]
-fn a_longer_call_has_the_proof_counted_anew() {
-    for elapsed in [SHORT * 2, AGE] {
-        let calls = Calls::new();
-        assert_eq!(calls.make(FIRST_PROOF - 1, SHORT), None);
-        assert_eq!(calls.make(1, elapsed), None);
-        assert_eq!(calls.prove(), FIRST_PROOF);
+fn a_longer_call_sets_the_proof_back() {
+    let calls = Calls::new();
+    assert_eq!(calls.make(FIRST_PROOF - 1, SHORT), None);
+    assert_eq!(calls.make(1, SHORT * 2), None);
+    assert_eq!(calls.prove(), SET_BACK + 1);
+}
+
+#[test]
+fn an_extension_whose_fifth_call_is_long_is_never_proved() {
+    let calls = Calls::new();
+    for _ in 0..1000 {
+        assert_eq!(calls.make(SET_BACK, SHORT), None);
+        assert_eq!(calls.make(1, LONG), None);
     }
+}
+
+#[test]
+fn a_call_that_blocks_has_the_proof_counted_anew() {
+    let calls = Calls::new();
+    assert_eq!(calls.make(FIRST_PROOF - 1, SHORT), None);
+    assert_eq!(calls.make(1, AGE), None);
+    assert_eq!(calls.prove(), FIRST_PROOF);
 }
 
 #[test]
@@ -78,33 +93,47 @@ fn a_call_that_waited_is_not_short() {
 }
 
 #[test]
-fn a_long_call_behind_few_short_ones_demotes_a_proved_extension_and_doubles_its_proof() {
+fn long_calls_demote_a_proved_extension_and_double_its_proof() {
     let calls = Calls::new();
-    let proofs = [(); 8].map(|()| {
+    let proofs = [(); 6].map(|()| {
         let proof = calls.prove();
-        assert_eq!(calls.make(FORGIVES_LONG - 1, SHORT), None);
-        let long = SHORT + Duration::from_nanos(1);
-        assert_eq!(calls.make(1, long), Some(Verdict::Demoted));
+        // The second one is more than may be owed.
+        assert_eq!(calls.make(2, LONG), Some(Verdict::Demoted));
         assert!(!calls.policy.is_proved());
         proof
     });
-    assert_eq!(proofs, [32, 64, 128, 256, 256, 256, 256, 256]);
+    assert_eq!(proofs, [32, 64, 128, 256, 256, 256]);
 }
 
 #[test]
-fn interruptions_now_and_then_change_nothing() {
+fn calls_that_are_all_a_little_long_demote_it_as_well() {
     let calls = Calls::new();
     calls.prove();
-    assert_eq!(calls.make(1, LONG), Some(Verdict::Demoted));
-    assert_eq!(calls.prove(), FIRST_PROOF * 2);
-    for _ in 0..3 {
-        assert_eq!(calls.make(FORGIVES_LONG, SHORT), None);
+    let most = MOST_OWED / 6;
+    assert_eq!(calls.make(most, MADE_UP * 6), None);
+    assert_eq!(calls.make(1, MADE_UP * 6), Some(Verdict::Demoted));
+}
+
+#[test]
+fn short_calls_make_up_for_interruptions() {
+    let calls = Calls::new();
+    calls.prove();
+    for _ in 0..100 {
         assert_eq!(calls.make(1, LONG), None);
-        assert!(calls.policy.is_proved());
+        assert_eq!(calls.make(MOST_OWED, SHORT), None);
     }
-    // Its earlier one is forgiven as well.
-    assert_eq!(calls.make(1, LONG), Some(Verdict::Demoted));
+    assert!(calls.policy.is_proved());
+}
+
+#[test]
+fn long_calls_are_forgiven_where_they_are_rare() {
+    let mut calls = Calls::new();
+    calls.prove();
+    assert_eq!(calls.make(2, LONG), Some(Verdict::Demoted));
     assert_eq!(calls.prove(), FIRST_PROOF * 2);
+    calls.now += Duration::from_millis(FORGIVES_LONG);
+    assert_eq!(calls.make(2, LONG), Some(Verdict::Demoted));
+    assert_eq!(calls.prove(), FIRST_PROOF);
 }
 
 #[test]
@@ -138,7 +167,8 @@ fn blocking_is_forgiven_where_it_is_rare() {
 fn the_record_of_a_good_extension_comes_to_rest() {
     let mut calls = Calls::new();
     calls.prove();
-    calls.make(FORGIVES_LONG, SHORT);
+    calls.make(1, LONG);
+    calls.make(MOST_OWED, SHORT);
     let at_rest = calls.policy.record.load(Ordering::Relaxed);
     calls.now += AGE;
     calls.make(10, SHORT);
@@ -149,7 +179,7 @@ fn the_record_of_a_good_extension_comes_to_rest() {
 fn every_record_survives_its_word() {
     let most = Record {
         is_proved: true,
-        streak: FORGIVES_LONG,
+        short_calls: MOST_OWED,
         doublings: MOST_DOUBLINGS,
         penances: MOST_PENANCES + 1,
         // Eight years.
