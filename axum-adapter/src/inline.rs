@@ -1,12 +1,13 @@
 //! Calls of extensions on the Tokio runtime that serves their connections.
 
+mod held;
 mod seats;
-mod stand_in;
 mod watch;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
+use std::task::Waker;
 
 use isapi_bridge::{InlineCall, InlineDispatch};
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -22,7 +23,8 @@ const TURNS: usize = 3;
 /// What drives a request until its end.
 pub(crate) type DriverTask = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Runs calls in tasks of a runtime with several threads. A clone is the same.
+/// Runs calls in tasks of a runtime with several threads, the first that the service is used on. A clone
+/// is the same.
 ///
 /// On a runtime with one thread for everything nothing may block, and nothing runs inline. A
 /// `LocalSet` on one with several threads keeps its own tasks; the calls are not among them.
@@ -67,14 +69,17 @@ impl InlineDispatch for RuntimeTasks {
     }
 
     fn block(&self, wait: &mut dyn FnMut()) {
-        stand_in::send_ahead();
+        held::let_go(&Handle::current());
         let _away = self.shared.seats.away();
         task::block_in_place(wait);
     }
 
-    fn share_woken(&self) {
-        stand_in::send_ahead();
-        // A thread keeps the task that was woken last to itself, and runs it when the call has
+    fn wake(&self, waker: Waker) {
+        held::wake_later(waker);
+    }
+
+    fn share_spawned(&self) {
+        // A thread keeps the task that was spawned last to itself, and runs it when the call has
         // returned. One more task takes its place; the others may be stolen.
         drop(task::spawn(async {}));
     }
@@ -85,14 +90,14 @@ struct Place {
     shared: Arc<Shared>,
     /// The most seats that calls of its kind may take, if there is such a number.
     limit: Option<usize>,
-    is_watched: bool,
+    runtime: Handle,
 }
 
 impl Place {
     /// `None` where a call must not run inline.
     fn of(call: &InlineCall, shared: &Arc<Shared>) -> Option<Self> {
         let runtime = Handle::try_current().ok()?;
-        let (workers, is_watched) = shared.workers(&runtime)?;
+        let workers = shared.watch_over(&runtime)?.workers();
         let limit = match call.is_forced() {
             true => None,
             // One thread is left to those who are not extensions.
@@ -104,14 +109,16 @@ impl Place {
         Some(Self {
             shared: Arc::clone(shared),
             limit,
-            is_watched,
+            runtime,
         })
     }
 
     /// Makes a call on a seat, or on a worker thread where it gets none.
     async fn run(&self, call: InlineCall) {
         match self.seat().await {
-            Some(_seat) => call.run(),
+            Some(_seat) => {
+                held::during(&self.runtime, None, || call.run());
+            }
             None => call.run_on_worker(),
         }
     }
@@ -119,7 +126,7 @@ impl Place {
     /// Like [`run`](Self::run). Gives the driver back if it is still to be polled.
     async fn run_with_driver(&self, call: InlineCall, driver: DriverTask) -> Option<DriverTask> {
         match self.seat().await {
-            Some(_seat) => stand_in::hold_during(driver, || call.run()),
+            Some(_seat) => held::during(&self.runtime, Some(driver), || call.run()),
             None => {
                 call.run_on_worker();
                 Some(driver)
@@ -135,38 +142,26 @@ impl Place {
                 None => seats.take(),
             };
             if seat.is_some() {
-                self.announce();
+                if let Some(Some(watch)) = self.shared.watch.get() {
+                    watch.call_begins();
+                }
                 return seat;
             }
             task::yield_now().await;
         }
         None
     }
-
-    /// Has somebody look after the runtime if the call that begins now does not return soon.
-    fn announce(&self) {
-        match self.shared.watch.get() {
-            Some(Some(watch)) if self.is_watched => watch.call_begins(),
-            _ => {
-                // The second task wakes another thread for the first one.
-                drop(task::spawn(async {}));
-                drop(task::spawn(async {}));
-            }
-        }
-    }
 }
 
 impl Shared {
-    /// How many threads a runtime has for its tasks, and whether it is watched; `None` for one that has
-    /// a single thread for everything.
-    fn workers(&self, runtime: &Handle) -> Option<(usize, bool)> {
+    /// Who watches over the calls of this runtime; `None` where nobody does, and nothing may run inline:
+    /// on one that has a single thread for everything, and on a second one.
+    fn watch_over(&self, runtime: &Handle) -> Option<&Watch> {
         if self.watch.get().is_none() && is_multi_thread(runtime) {
             self.watch.get_or_init(|| self.start_watch(runtime));
         }
-        match self.watch.get() {
-            Some(Some(watch)) if watch.runtime() == runtime.id() => Some((watch.workers(), true)),
-            _ => is_multi_thread(runtime).then(|| (runtime.metrics().num_workers(), false)),
-        }
+        let watch = self.watch.get()?.as_ref()?;
+        (watch.runtime() == runtime.id()).then_some(watch)
     }
 
     fn start_watch(&self, runtime: &Handle) -> Option<Watch> {

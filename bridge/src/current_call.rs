@@ -1,6 +1,7 @@
 //! The call of `HttpExtensionProc` that the current thread is in.
 
 use std::cell::Cell;
+use std::task::Waker;
 
 use crate::InlineDispatch;
 use crate::shared::Shared;
@@ -77,15 +78,28 @@ fn hand_over<R>(dispatch: &dyn InlineDispatch, wait: impl FnOnce() -> R) -> R {
     }
 }
 
-/// The current thread has woken tasks which an operation of its own call depends on. The extension may
-/// wait for that operation by means of its own, which nobody here sees.
-pub(crate) fn share_woken() {
+/// Wakes a task: at the latest when the current thread's call returns or waits, where it is in one.
+pub(crate) fn wake(waker: Waker) {
+    let current = CURRENT.try_with(Cell::take).ok().flatten();
+    let Some(current) = current else {
+        return waker.wake();
+    };
+    match current.inline.as_deref().and_then(dispatch) {
+        Some(dispatch) => dispatch.wake(waker),
+        None => waker.wake(),
+    }
+    CURRENT.set(Some(current));
+}
+
+/// The current thread has had a completion dispatched. The extension may wait for it by means of its
+/// own, which nobody here sees.
+pub(crate) fn share_spawned() {
     let current = CURRENT.try_with(Cell::take).ok().flatten();
     let Some(current) = current else {
         return;
     };
     if let Some(dispatch) = current.inline.as_deref().and_then(dispatch) {
-        dispatch.share_woken();
+        dispatch.share_spawned();
     }
     CURRENT.set(Some(current));
 }

@@ -1,6 +1,7 @@
 //! Where foreign code runs.
 
 use std::fmt;
+use std::task::Waker;
 
 use crate::InlineCall;
 
@@ -40,9 +41,14 @@ pub trait InlineDispatch: Send + Sync + fmt::Debug + 'static {
     /// the other tasks of the thread go on elsewhere.
     fn block(&self, wait: &mut dyn FnMut());
 
-    /// Lets other threads have the tasks that the calling thread, which is in a call that was spawned
-    /// here, has woken: the extension may be about to wait for what they do.
-    fn share_woken(&self);
+    /// Wakes a task for the calling thread, which is in a call that was spawned here: at the latest
+    /// when the call returns, and before it waits in [`block`](Self::block). The extension may wait
+    /// where nobody sees it, for what that task does: then it is woken soon as well.
+    fn wake(&self, waker: Waker);
+
+    /// Lets other threads have the calls that the calling thread, which is in one that was spawned here,
+    /// has [spawned](Self::spawn) itself: the extension may be about to wait for them.
+    fn share_spawned(&self);
 }
 
 /// Where the calls of an extension run.

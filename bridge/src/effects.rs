@@ -6,6 +6,7 @@ use bytes::Bytes;
 use isapi_core::session::Misuse;
 
 use crate::completion::CompletionCall;
+use crate::current_call;
 use crate::ecb::EcbCell;
 use crate::extension::ExtensionGuard;
 use crate::file_transfer::{FileRead, PreparedFile};
@@ -135,6 +136,6 @@ impl Wakers {
 
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
-        waker.wake();
+        current_call::wake(waker);
     }
 }

@@ -15,6 +15,7 @@ use isapi_core::win32::Win32Error;
 pub(crate) use pending::PendingLoan;
 
 use crate::completion::DueCompletion;
+use crate::current_call;
 use crate::dispatch::Placement;
 use crate::gate::Visit;
 use crate::response_queue::remember;
@@ -237,5 +238,6 @@ impl Drop for GiveBack {
     fn drop(&mut self) {
         self.loan.0.returned.store(true, Ordering::Release);
         DueCompletion::of_loan(&self.shared).dispatch(self.placement);
+        current_call::share_spawned();
     }
 }

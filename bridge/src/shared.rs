@@ -158,38 +158,33 @@ impl Shared {
 
     /// Gives the session one input and does what it says.
     pub(crate) fn update<R>(this: &Arc<Self>, input: impl FnOnce(&mut Inner, Instant) -> R) -> R {
-        let (result, effects, may_be_waited_for) = this.settle(input);
+        let (result, effects) = this.settle(input);
+        let has_completion = effects.completion.is_some();
         effects.run(this);
-        if may_be_waited_for {
-            current_call::share_woken();
+        if has_completion {
+            current_call::share_spawned();
         }
         result
     }
 
     /// Lent memory is back; the completion that this brings about, to be run by the caller.
     pub(crate) fn take_back_loan(this: &Arc<Self>) -> Option<Box<CompletionCall>> {
-        let ((), mut effects, _) = this.settle(|_, _| ());
+        let ((), mut effects) = this.settle(|_, _| ());
         let completion = effects.completion.take();
         effects.run(this);
         completion
     }
 
-    /// Gives the session one input; what is to be done then, and whether somebody may wait for it in a
-    /// way that nobody here sees.
-    fn settle<R>(&self, input: impl FnOnce(&mut Inner, Instant) -> R) -> (R, Effects, bool) {
+    /// Gives the session one input; what is to be done then.
+    fn settle<R>(&self, input: impl FnOnce(&mut Inner, Instant) -> R) -> (R, Effects) {
         let now = self.runtime.now();
         let mut effects = Effects::default();
         let mut inner = lock(&self.inner);
-        let had_operation = inner.pending.is_some();
         // What was sent was sent before whatever comes now.
         inner.take_back_loan(now);
         let result = input(&mut inner, now);
         inner.settle(now, self.runtime.backend(), &mut effects);
-        // Whoever was woken before the operation began may be who has to bring it to its end.
-        let has_woken = !had_operation || !effects.wakers.is_empty();
-        let may_be_waited_for =
-            effects.completion.is_some() || (inner.pending.is_some() && has_woken);
-        (result, effects, may_be_waited_for)
+        (result, effects)
     }
 
     /// Gives a command until it is no longer blocked; the calling thread sleeps meanwhile.

@@ -20,7 +20,8 @@ pub(super) struct Seats {
 #[derive(Debug)]
 pub(super) struct Seat<'a>(&'a Seats);
 
-/// A call that waits, and has left its seat for so long.
+/// A call that waits, and whose thread's other tasks go on elsewhere. It keeps its seat: it may be back
+/// on its thread before another one has taken those over.
 #[derive(Debug)]
 pub(super) struct Away<'a>(&'a Seats);
 
@@ -48,11 +49,9 @@ impl Seats {
         Some(Seat(self))
     }
 
-    /// Leaves the calling call's seat until it has waited. Then it keeps a thread again, whoever has
-    /// taken a seat meanwhile.
+    /// Counts the calling call among those that wait.
     pub(super) fn away(&self) -> Away<'_> {
         self.away.fetch_add(1, Ordering::Relaxed);
-        self.taken.fetch_sub(1, Ordering::Relaxed);
         Away(self)
     }
 
@@ -74,7 +73,6 @@ impl Drop for Seat<'_> {
 
 impl Drop for Away<'_> {
     fn drop(&mut self) {
-        self.0.taken.fetch_add(1, Ordering::Relaxed);
         self.0.away.fetch_sub(1, Ordering::Relaxed);
     }
 }
@@ -104,15 +102,12 @@ mod tests {
     }
 
     #[test]
-    fn a_seat_is_free_while_its_call_waits() {
+    fn a_call_that_waits_keeps_its_seat() {
         let seats = Seats::default();
         let seat = seats.take_one_of(1);
         let away = seats.away();
-        let other = seats.take_one_of(1).unwrap();
+        assert!(seats.take_one_of(1).is_none());
         drop(away);
-        // Both keep a thread now.
-        assert!(seats.take_one_of(2).is_none());
-        drop(other);
         assert!(seats.take_one_of(1).is_none());
         drop(seat);
         assert!(seats.take_one_of(1).is_some());

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Handle, Id};
 
+use super::held;
 use super::seats::Seats;
 
 /// How long a runtime may lie still behind a call that blocks. A shorter time costs more.
@@ -19,9 +20,9 @@ const MOST_QUIET_TICKS: u32 = 50;
 /// Watches over the inline calls of one runtime.
 ///
 /// One thread of a runtime at a time waits for its sockets and its timers, the others sleep. A call
-/// that runs on that very thread and blocks leaves nobody who does, while the others sleep on. To wake
-/// one of them for each call would cost more than a short call; so a thread looks from time to time
-/// whether calls still come and go, and wakes one when they do not.
+/// that runs on that very thread and blocks leaves nobody who does, while the others sleep on, and what
+/// it [holds back](held) may be what it waits for. To wake somebody for each call would cost more than
+/// a short call; so a thread looks from time to time whether calls still come and go.
 #[derive(Debug)]
 pub(super) struct Watch {
     state: Arc<State>,
@@ -108,7 +109,8 @@ fn watch(state: &State) {
                 drop(state.runtime.spawn(async {}));
             }
         }
-        if quiet_ticks < MOST_QUIET_TICKS {
+        let any = held::look(&state.runtime);
+        if any || quiet_ticks < MOST_QUIET_TICKS {
             thread::sleep(TICK);
             continue;
         }

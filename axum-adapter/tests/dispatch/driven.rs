@@ -41,6 +41,33 @@ fn a_call_may_wait_for_its_child() {
 }
 
 #[test]
+fn a_call_may_wait_for_another_thread_that_waits_for_the_requests_driver() {
+    let server = Server::new(2, DispatchMode::Inline);
+    for number in 0..5 {
+        let name = format!("has-child-executed-{number}");
+        let over = Gate::new(&name);
+        let target = format!("/placed.dll/have-child-executed?{name}");
+        assert_eq!(server.get(&target), INLINE);
+        over.wait();
+    }
+}
+
+#[test]
+fn what_a_call_has_written_goes_out_while_it_waits_by_itself() {
+    let server = Server::new(2, DispatchMode::Inline);
+    for number in 0..5 {
+        let name = format!("writes-and-holds-{number}");
+        let gate = Gate::new(&name);
+        let mut client = server.connect();
+        assert_eq!(
+            client.get(&format!("/placed.dll/write-and-hold?{name}")),
+            INLINE
+        );
+        gate.open();
+    }
+}
+
+#[test]
 fn a_body_that_waits_for_the_call_to_ask_is_read_while_it_runs() {
     let server = Server::new(1, DispatchMode::Inline);
     let reading = Gate::new("asks-for-body");

@@ -44,7 +44,9 @@ impl Extension for Placed {
             "/wait-for-deadline" => wait_for_deadline(request),
             "/wait-for-read" => wait_for_read(request),
             "/wait-for-write" => wait_for_write(request),
+            "/have-child-executed" => have_child_executed(request),
             "/write" => write(&request),
+            "/write-and-hold" => write_and_hold(&request),
             _ => Status::Error,
         }
     }
@@ -78,6 +80,13 @@ fn write(request: &Request<'_>) -> Status {
         Ok(()) => Status::Success,
         Err(_) => Status::Error,
     }
+}
+
+/// Answers with the name of the thread, and returns when the test lets it.
+fn write_and_hold(request: &Request<'_>) -> Status {
+    let status = answer(request);
+    hold(&request.query());
+    status
 }
 
 /// Answers with the name of the thread and the number of bytes that came.
@@ -154,6 +163,26 @@ fn wait_for_child(request: Request<'_>) -> Status {
         request.finish(Finish::Success);
     });
     if started.is_ok() && completion.recv_timeout(PATIENCE / 3).is_ok() {
+        tell(&query);
+    }
+    Status::Pending(pending)
+}
+
+/// Waits within the call for another thread, which waits for a child that it has started.
+fn have_child_executed(request: Request<'_>) -> Status {
+    let query = request.query().into_owned();
+    let (pending, request) = request.into_async();
+    let other = thread::spawn(move || {
+        let (completed, completion) = mpsc::channel();
+        let child = ExecUrl::new("/placed.dll/thread");
+        let started = request.exec_url(child, move |request, _, _| {
+            // The thread listens no longer than a test waits.
+            let _ = completed.send(());
+            request.finish(Finish::Success);
+        });
+        started.is_ok() && completion.recv_timeout(PATIENCE / 3).is_ok()
+    });
+    if other.join().is_ok_and(|is_done| is_done) {
         tell(&query);
     }
     Status::Pending(pending)

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
+use std::task::Waker;
 use std::thread;
 use std::time::Instant;
 
@@ -92,8 +93,12 @@ impl InlineDispatch for Full {
         self.threads.block(wait);
     }
 
-    fn share_woken(&self) {
-        self.threads.share_woken();
+    fn wake(&self, waker: Waker) {
+        self.threads.wake(waker);
+    }
+
+    fn share_spawned(&self) {
+        self.threads.share_spawned();
     }
 }
 
