@@ -361,9 +361,14 @@ impl Inner {
                 self.session.handle_transfer_failed(now, *operation, *fault);
             }
             // The session is told when the memory is back.
-            NextFrame::Lent(data, _) | NextFrame::LentCopy(data) => {
+            NextFrame::Lent(data, _) => {
                 if let Some(loan) = &mut self.loan {
                     loan.pass_on(length(data));
+                }
+            }
+            NextFrame::LentCopy(data) => {
+                if let Some(loan) = &mut self.loan {
+                    loan.pass_on_copy(length(data));
                 }
             }
             NextFrame::Pending => self.response.await_frame(cx),

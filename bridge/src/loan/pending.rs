@@ -14,6 +14,8 @@ pub(crate) struct PendingLoan {
     loan: Loan,
     /// Bytes that the response's consumer has taken.
     passed_on: u64,
+    /// Those among them of which it got a copy: nobody counts how they go out.
+    copied: u64,
     /// Bytes that the session knows to be taken.
     told: u64,
     is_cancelled: bool,
@@ -37,6 +39,7 @@ impl PendingLoan {
             operation,
             loan,
             passed_on: 0,
+            copied: 0,
             told: 0,
             is_cancelled: false,
         }
@@ -60,9 +63,15 @@ impl PendingLoan {
         response.push_lent(self.operation, data, self.loan.clone());
     }
 
-    /// The response's consumer has taken so many bytes of the loan, or of a copy.
+    /// The response's consumer has taken so many bytes of the loan.
     pub(crate) fn pass_on(&mut self, bytes: u64) {
         self.passed_on = self.passed_on.saturating_add(bytes);
+    }
+
+    /// The response's consumer has taken a copy of so many bytes.
+    pub(crate) fn pass_on_copy(&mut self, bytes: u64) {
+        self.pass_on(bytes);
+        self.copied = self.copied.saturating_add(bytes);
     }
 
     /// Does anybody but the queue of the response have bytes of it?
@@ -75,10 +84,11 @@ impl PendingLoan {
         self.is_cancelled = true;
     }
 
-    /// Bytes that the kernel has taken and the session does not know of; the operation they belong to.
+    /// Bytes that the kernel has taken, or of which a copy was taken, and the session does not know of;
+    /// the operation they belong to.
     /// The last byte is never among them.
     pub(crate) fn progress(&mut self) -> Option<(OperationId, u64)> {
-        let sent = self.loan.counted().min(self.passed_on.saturating_sub(1));
+        let sent = self.gone().min(self.passed_on.saturating_sub(1));
         let news = sent.saturating_sub(self.told);
         self.told += news;
         (news > 0).then_some((self.operation, news))
@@ -86,13 +96,19 @@ impl PendingLoan {
 
     /// Has the kernel taken all of it while somebody still keeps it?
     pub(crate) fn is_kept(&self) -> bool {
-        self.passed_on > 0 && self.loan.counted() >= self.passed_on && !self.loan.is_returned()
+        let lent = self.passed_on - self.copied;
+        lent > 0 && self.loan.counted() >= lent && !self.loan.is_returned()
+    }
+
+    /// Bytes that need the memory no more.
+    fn gone(&self) -> u64 {
+        self.loan.counted().saturating_add(self.copied)
     }
 
     /// What became of it, now that it is back.
     pub(crate) fn end(self) -> Returned {
         let sent = match self.loan.is_cut() {
-            true => self.loan.counted().min(self.passed_on),
+            true => self.gone().min(self.passed_on),
             // What was not counted was copied, which is all that the operation waits for then.
             false => self.passed_on,
         };

@@ -217,6 +217,31 @@ fn bytes_that_go_out_keep_a_write_from_timing_out() {
 }
 
 #[test]
+fn copies_that_are_taken_keep_a_write_from_timing_out() {
+    let mut host = lending_host();
+    let patience = Duration::from_secs(60);
+    host.config.write_timeout = patience;
+    let (session, outcome) = write(&host, Vec::leak(vec![b'm'; 10 * LENGTH]));
+    let mut taken = 0;
+    let mut deadline = session.next_timeout().expect("a write is watched");
+    for _ in 0..3 {
+        match next(&session, Lending::Refused) {
+            BodyFrame::Data(data) => taken += u32::try_from(data.len()).expect("fits"),
+            other => panic!("not a copy: {other:?}"),
+        }
+        session.handle_timeout(deadline);
+        assert!(!session.is_aborted());
+        let next = session.next_timeout().expect("it is still watched");
+        assert!(next >= deadline + patience);
+        deadline = next;
+    }
+    // From there on nothing moves.
+    session.handle_timeout(deadline);
+    assert!(session.is_aborted());
+    assert_eq!(outcome.recv_timeout(PATIENCE), Ok((taken, 64)));
+}
+
+#[test]
 fn what_is_held_back_for_the_end_of_the_response_is_a_copy() {
     let mut host = lending_host();
     host.config = SessionConfig {
