@@ -9,10 +9,15 @@ use crate::sync::{Mutex, lock};
 /// Loom explores every lock, so its registry has one shard.
 const SHARDS: usize = if cfg!(isapi_loom) { 1 } else { 16 };
 
+/// How many places of a shard rest before one is used again. A thread has one shard only: its next
+/// request must not follow at once where its last one was, nor use up the generations of one place.
+const RESTING: usize = 64;
+
 /// A sharded slab of live requests under generational keys.
 ///
 /// A stale, forged or foreign key finds nothing; it is never followed as a pointer. The place of
-/// a request that is gone is the last of the free ones to be used again.
+/// a request that is gone is the last of the free ones to be used again, and not before there are
+/// many.
 #[derive(Debug)]
 pub(crate) struct Registry<T> {
     shards: Vec<Apart<Mutex<Shard<T>>>>,
@@ -83,11 +88,15 @@ impl<T: Clone> Registry<T> {
         }
     }
 
-    /// Gives `value` a key of its own; `None` when all keys are in use.
+    /// Gives `value` a key of its own; `None` when all keys are in use, or rest.
     pub(crate) fn insert(&self, value: T) -> Option<ConnId> {
         let number = shards::of_thread(self.shards.len());
         let mut shard = lock(&self.shards[number].0);
-        let place = shard.free.pop_front().unwrap_or(shard.slots.len());
+        let vacant = match shard.free.len() >= RESTING {
+            true => shard.free.pop_front(),
+            false => None,
+        };
+        let place = vacant.unwrap_or(shard.slots.len());
         let before = shard.slots.get(place).map_or(0, |slot| slot.generation);
         let generation = next_generation(before);
         let id = ConnId::new(
@@ -176,11 +185,16 @@ mod tests {
         assert_eq!(request_behind(registry.lookup(stale)), Some((7, false)));
         assert_eq!(registry.remove(stale, |_| epitaph(8)), None);
 
-        let others: Vec<_> = (0..SHARDS)
-            .map(|_| registry.insert(2).expect("room"))
-            .collect();
-        assert!(others.iter().any(|other| other.index() == stale.index()));
-        assert!(!others.contains(&stale));
+        for _ in 1..RESTING {
+            let other = registry.insert(2).expect("room");
+            assert_ne!(other.index(), stale.index(), "used again too early");
+            assert_eq!(registry.remove(other, |_| epitaph(9)), Some(2));
+        }
+        assert_eq!(request_behind(registry.lookup(stale)), Some((7, false)));
+
+        let other = registry.insert(2).expect("room");
+        assert_eq!(other.index(), stale.index());
+        assert_ne!(other, stale);
         assert_eq!(registry.lookup(stale), Lookup::Unknown);
     }
 
