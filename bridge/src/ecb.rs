@@ -10,7 +10,7 @@ use isapi_core::request_head::RequestHead;
 use isapi_core::session::Preread;
 use isapi_core::win32::Win32Error;
 
-pub(crate) use block::{Block, Memory};
+pub(crate) use block::{Block, Memory, USUAL_SIZE};
 
 use crate::connections::Registration;
 use crate::extension::ExtensionGuard;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::conn_id::ConnId;
-use crate::ecb::{Block, Memory};
+use crate::ecb::{Block, Memory, USUAL_SIZE};
 use crate::shards::Apart;
 
 /// The quarantine of this process.
@@ -22,11 +22,12 @@ const LARGEST_BLOCK: usize = 10 * 1024;
 
 /// Keeps the last poisoned blocks, so that an extension that goes on reading its block after the
 /// session's end reads empty strings instead of other memory. The one that has been there longest
-/// becomes the memory of a new block.
+/// becomes the memory of a new block, if it is of about its size.
 #[derive(Debug)]
 pub(crate) struct Quarantine {
     limits: Limits,
-    /// `std`'s locks also in the loom models: they are leaves that are held for two moves.
+    /// `std`'s locks also in the loom models: they are leaves, under which memory is moved or freed and
+    /// nothing else is done.
     shards: [Apart<Mutex<Blocks>>; SHARDS],
 }
 
@@ -64,16 +65,19 @@ impl Quarantine {
         }
     }
 
-    /// The memory of a block that has been here for long enough, if it has room for `size` bytes.
+    /// The memory of a block that has been here for long enough, if it has room for `size` bytes and
+    /// not much more: in the hands of short requests, that of long ones would take the room of many
+    /// blocks for good.
     pub(crate) fn take(&self, conn: ConnId, size: usize) -> Option<Memory> {
         let mut blocks = self.blocks(conn);
         let is_full = blocks.queue.len() == self.limits.blocks
             || blocks.bytes + LARGEST_BLOCK > self.limits.bytes;
         let released = if is_full { blocks.release() } else { None };
         drop(blocks);
+        let most = 2 * size.max(USUAL_SIZE);
         released
             .map(Block::into_memory)
-            .filter(|memory| memory.size() >= size)
+            .filter(|memory| (size..=most).contains(&memory.size()))
     }
 
     fn blocks(&self, conn: ConnId) -> MutexGuard<'_, Blocks> {
@@ -134,6 +138,24 @@ mod tests {
         assert!(quarantine.take(conn(), 601).is_none());
         quarantine.admit(conn(), Block::of_size(600));
         assert!(quarantine.take(conn(), 600).is_some());
+    }
+
+    #[test]
+    fn memory_of_long_requests_is_given_up_when_short_ones_come() {
+        let quarantine = Quarantine::new(Limits {
+            blocks: 50,
+            bytes: 64 * KIB,
+        });
+        for _ in 0..8 {
+            quarantine.admit(conn(), Block::of_size(8 * KIB));
+        }
+        for _ in 0..200 {
+            let again = quarantine.take(conn(), 300);
+            let size = again.map_or(USUAL_SIZE, |memory| memory.size());
+            assert!(size <= 2 * USUAL_SIZE);
+            quarantine.admit(conn(), Block::of_size(size));
+        }
+        assert_eq!(quarantine.blocks(conn()).queue.len(), 50);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::thunks;
 
 /// The least memory for a block with its strings. Most need no more, so that one fits where another
 /// was.
-const USUAL_SIZE: usize = 512;
+pub(crate) const USUAL_SIZE: usize = 512;
 
 /// The most bytes of a body that are put behind the strings. More have memory of their own, which is not
 /// kept when the request is over.
