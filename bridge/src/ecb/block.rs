@@ -19,11 +19,17 @@ use crate::thunks;
 /// was.
 pub(crate) const USUAL_SIZE: usize = 512;
 
-/// The most bytes of a body that are put behind the strings. More have memory of their own, which is not
+/// The most bytes of a body that are put behind the block. More have memory of their own, which is not
 /// kept when the request is over.
 const LONGEST_BODY_IN_PLACE: usize = 1024;
 
-/// The memory of a control block, in one piece: the block itself, its strings, and a short body.
+/// As of memory from an allocator: extensions cast a body to what they know it to be.
+const ALIGN: usize = 16;
+
+/// Where the block ends and a body may begin.
+const BEHIND_BLOCK: usize = mem::size_of::<EXTENSION_CONTROL_BLOCK>().next_multiple_of(ALIGN);
+
+/// The memory of a control block, in one piece: the block itself, a short body, and its strings.
 ///
 /// It is held as a raw pointer because the extension reads and writes it while we own it.
 #[derive(Debug)]
@@ -54,16 +60,12 @@ impl Block {
         let text_length: usize = strings.iter().map(|string| string.len() + 1).sum();
         let body_length = preread.data.len() + 1;
         let is_body_in_place = preread.data.len() <= LONGEST_BODY_IN_PLACE;
-        let used = mem::size_of::<EXTENSION_CONTROL_BLOCK>()
-            + text_length
-            + if is_body_in_place { body_length } else { 0 };
+        let used = BEHIND_BLOCK + text_length + if is_body_in_place { body_length } else { 0 };
         let memory = QUARANTINE
             .take(conn, used)
             .unwrap_or_else(|| Memory::allocate(used.max(USUAL_SIZE)));
 
-        let mut end = mem::size_of::<EXTENSION_CONTROL_BLOCK>();
-        let [method, query, path_info, path_translated, content_type] =
-            strings.map(|string| memory.put(&mut end, &string).cast::<CHAR>());
+        let mut end = BEHIND_BLOCK;
         // IIS ends the bytes with a NUL that is not counted; extensions rely on it.
         let (data, body) = if is_body_in_place {
             (memory.put(&mut end, &preread.data), None)
@@ -71,6 +73,8 @@ impl Block {
             let body = Memory::allocate(body_length);
             (body.put(&mut 0, &preread.data), Some(body))
         };
+        let [method, query, path_info, path_translated, content_type] =
+            strings.map(|string| memory.put(&mut end, &string).cast::<CHAR>());
         debug_assert_eq!(end, used);
 
         let ecb = EXTENSION_CONTROL_BLOCK {
@@ -109,7 +113,6 @@ impl Block {
     pub(super) fn poison(&mut self) {
         self.body = None;
         let ecb = self.ecb();
-        let text = mem::size_of::<EXTENSION_CONTROL_BLOCK>();
         // SAFETY: the memory is live until `Drop` and has `used` bytes at least, of which the block is
         // the first part. An extension that still writes it breaks the contract; no reference of ours
         // is involved.
@@ -122,8 +125,8 @@ impl Block {
             (*ecb).cbTotalBytes = 0;
             (*ecb).cbAvailable = 0;
             (*ecb).lpbData = empty().cast();
-            let text_start = self.memory.start.as_ptr().add(text);
-            text_start.write_bytes(0, self.used - text);
+            let behind = self.memory.start.as_ptr().add(BEHIND_BLOCK);
+            behind.write_bytes(0, self.used - BEHIND_BLOCK);
         }
     }
 
@@ -165,7 +168,7 @@ impl Memory {
     }
 
     fn layout(size: usize) -> Layout {
-        let align = mem::align_of::<EXTENSION_CONTROL_BLOCK>();
+        let align = mem::align_of::<EXTENSION_CONTROL_BLOCK>().max(ALIGN);
         match Layout::from_size_align(size, align) {
             Ok(layout) => layout,
             // The bytes were in memory already, so that they cannot be too many for it.
@@ -232,7 +235,7 @@ mod tests {
         pub(crate) fn of_size(size: usize) -> Self {
             Self {
                 memory: Memory::allocate(size),
-                used: mem::size_of::<EXTENSION_CONTROL_BLOCK>(),
+                used: BEHIND_BLOCK,
                 body: None,
             }
         }
@@ -295,11 +298,14 @@ mod tests {
     }
 
     #[test]
-    fn a_body_of_any_length_ends_with_a_nul() {
+    fn a_body_of_any_length_is_aligned_and_ends_with_a_nul() {
         for length in [0, LONGEST_BODY_IN_PLACE, LONGEST_BODY_IN_PLACE + 1, 49_152] {
             let body = Bytes::from(vec![b'b'; length]);
-            let mut block = block("", &body, 1);
+            let mut block = block("odd", &body, 1);
             assert_eq!(query_and_body(&block).1, [&body[..], b"\0"].concat());
+            // SAFETY: the block is live.
+            let data = unsafe { block.ecb().read() }.lpbData;
+            assert!(data.addr().is_multiple_of(ALIGN), "{data:?}");
             block.poison();
             assert_eq!(query_and_body(&block).1, b"\0");
             assert!(
