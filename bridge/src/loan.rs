@@ -194,7 +194,7 @@ pub(crate) fn copy_all(memory: &[&[u8]]) -> Result<Vec<Bytes>, Win32Error> {
 
 /// An extension may say that its memory has any length: more than there is memory for is no reason to
 /// abort.
-fn copy(bytes: &[u8]) -> Result<Bytes, Win32Error> {
+pub(crate) fn copy(bytes: &[u8]) -> Result<Bytes, Win32Error> {
     let mut copy = Vec::new();
     copy.try_reserve_exact(bytes.len())
         .map_err(|_| Win32Error::NOT_ENOUGH_MEMORY)?;

@@ -1,11 +1,10 @@
 use std::ptr;
 
-use bytes::Bytes;
 use isapi_abi::{DWORD, LPDWORD, LPVOID};
 
 use crate::decode::{IoMode, ReadRequest, WriteRequest, write};
 use crate::gate::{Failure, Visit};
-use crate::loan::{Loan, is_worth_while};
+use crate::loan::{Loan, copy, is_worth_while};
 use crate::shared::Shared;
 
 /// `WriteClient`. A synchronous one returns when everything was accepted; if that fails half-way,
@@ -67,7 +66,7 @@ unsafe fn write_async(visit: &Visit, data: &[u8]) -> Result<(), Failure> {
             (loan, bytes.pop().unwrap_or_default())
         }
         // So that the extension's buffer is not read after this call, whatever becomes of it.
-        false => (None, Bytes::copy_from_slice(data)),
+        false => (None, copy(data)?),
     };
     // What is refused, or has no place in the response, is dropped behind the lock and not under it.
     let kept = loan.is_some().then(|| bytes.clone());
