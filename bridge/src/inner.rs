@@ -170,6 +170,7 @@ impl Inner {
                 // completion comes before the session is finished.
                 if let (Some(pending), Some(ecb)) = (pending, self.ecb.clone()) {
                     let call = CompletionCall::new(pending, completion, ecb);
+                    debug_assert!(effects.completion.is_none(), "each owes its callback");
                     effects.completion = Some(Box::new(call));
                 }
             }

@@ -64,7 +64,8 @@ impl Loan {
     ///
     /// # Safety
     ///
-    /// `memory` stays readable and unchanged until the last of the bytes that are lent is dropped.
+    /// `memory` stays readable and unchanged until nobody reads what is lent any more: until
+    /// [`is_returned`](Self::is_returned).
     pub(crate) unsafe fn lend(
         visit: &Visit,
         memory: &[&[u8]],
@@ -227,7 +228,7 @@ impl AsRef<[u8]> for LentMemory {
 }
 
 /// Dropped with the last bytes of a loan, on whatever thread and under whatever lock that is: so it
-/// takes none and leaves the rest to whoever runs completions.
+/// takes no lock of a request and leaves the rest to whoever runs completions.
 struct GiveBack {
     loan: Loan,
     shared: Arc<Shared>,

@@ -145,7 +145,7 @@ impl RuntimeBuilder {
         self
     }
 
-    /// How many completion callbacks may run at once. Default 512.
+    /// How many completion callbacks may run at once, not counting those that run inline. Default 512.
     pub fn completion_threads(mut self, threads: usize) -> Self {
         self.completion_threads = threads;
         self

@@ -25,7 +25,7 @@ pub(crate) unsafe fn write_client(
     let data = request.data;
     if request.mode == IoMode::Async {
         // SAFETY: `WriteClient` has the extension leave `Buffer` alone until its callback, which runs
-        // when the last byte of what is lent is dropped.
+        // when nobody reads what is lent any more.
         // https://learn.microsoft.com/en-us/previous-versions/iis/6.0-sdk/ms525515(v=vs.90)
         return unsafe { write_async(visit, data) };
     }

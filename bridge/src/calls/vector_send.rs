@@ -17,7 +17,7 @@ use crate::shared::Shared;
 pub(super) unsafe fn vector_send(visit: &Visit, request: VectorRequest<'_>) -> Result<(), Failure> {
     let shared = visit.shared();
     // SAFETY: the extension leaves the memory of an asynchronous vector alone until its callback,
-    // which runs when the last byte of what is lent is dropped.
+    // which runs when nobody reads what is lent any more.
     let (loan, memory) = unsafe { lend_or_copy(visit, &request) }?;
     // What is refused, or has no place in the response, is dropped behind the lock and not under it.
     let kept = loan.is_some().then(|| memory.clone());

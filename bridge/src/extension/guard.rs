@@ -57,7 +57,7 @@ impl ExtensionGuard {
         })
     }
 
-    /// Says where the request's call is to run.
+    /// Says where the request's call and its completion callbacks are to run.
     #[must_use]
     pub fn with_dispatch(self, mode: DispatchMode) -> Self {
         Self { mode, ..self }
@@ -74,7 +74,7 @@ impl ExtensionGuard {
         self.loaded.extension.name()
     }
 
-    /// Where the request's call is to run.
+    /// Where the request's call is to run, or a completion callback.
     pub(crate) fn placement(&self) -> Placement {
         match self.mode {
             DispatchMode::Auto if self.loaded.policy.is_proved() => {
@@ -85,8 +85,8 @@ impl ExtensionGuard {
         }
     }
 
-    /// Takes the request's call into account: from when to when it was, and whether it waited in a
-    /// callback.
+    /// Takes the request's call into account, or a completion callback that ran inline: from when to when
+    /// it was, and whether it waited in a function of its control block.
     pub(crate) fn called(&self, begun: Instant, ended: Instant, waited: bool) {
         let elapsed = ended.saturating_duration_since(begun);
         let extension = &*self.info().name;
