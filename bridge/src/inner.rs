@@ -267,19 +267,17 @@ impl Inner {
     }
 
     /// Tells the session what was sent of lent memory that is not back: its deadline is for writes
-    /// without progress.
-    pub(crate) fn tell_progress(&mut self, now: Instant) {
+    /// without progress. Is all of it sent and kept by somebody?
+    #[must_use = "it is to be reported, without the lock"]
+    pub(crate) fn tell_progress(&mut self, now: Instant) -> bool {
         let Some(loan) = &mut self.loan else {
-            return;
+            return false;
         };
-        if let Some((operation, bytes)) = loan.progress() {
-            self.session.handle_data_taken(now, Some(operation), bytes);
-        } else if loan.is_kept() {
-            tracing::warn!(
-                "something between an extension and its connection keeps what was sent: \
-                 lent_memory has to be off for it"
-            );
-        }
+        let Some((operation, bytes)) = loan.progress() else {
+            return loan.is_kept();
+        };
+        self.session.handle_data_taken(now, Some(operation), bytes);
+        false
     }
 
     /// Lets go of the files that were not asked for: they are not sent, since the response has no

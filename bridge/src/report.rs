@@ -91,6 +91,17 @@ pub(crate) fn file_failed(shared: &Shared, fault: HostFault) {
     }
 }
 
+/// Lent memory that the kernel has taken and that does not come back.
+pub(crate) fn memory_kept(shared: &Shared) {
+    tracing::warn!(
+        request = shared.request(),
+        extension = &**shared.extension_name(),
+        url = shared.head().target(),
+        "something between an extension and its connection keeps what was sent: lent_memory has to be \
+         off for it"
+    );
+}
+
 /// A panic of ours inside a callback.
 #[cfg(not(isapi_loom))]
 pub(crate) fn panicked(callback: Callback) {

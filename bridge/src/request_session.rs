@@ -12,6 +12,7 @@ use isapi_core::session::{Ending, SessionConfig};
 
 pub use child::ChildCall;
 
+use crate::report;
 use crate::shared::Shared;
 use crate::sync::Arc;
 use crate::{ExtensionGuard, InlineCall, Loan, Runtime, Site};
@@ -303,10 +304,14 @@ impl RequestSession {
 
     /// Time has passed; harmless when no deadline has.
     pub fn handle_timeout(&self, now: Instant) {
-        Shared::update(&self.shared, |inner, _| {
-            inner.tell_progress(now);
+        let is_kept = Shared::update(&self.shared, |inner, _| {
+            let is_kept = inner.tell_progress(now);
             inner.session.handle_timeout(now);
+            is_kept
         });
+        if is_kept {
+            report::memory_kept(&self.shared);
+        }
     }
 
     /// What the request leaves for its log line so far.

@@ -19,11 +19,13 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::ptr;
 use std::sync::{Arc, LazyLock, Mutex};
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use isapi_abi::{DWORD, Entry, HSE_STATUS_SUCCESS};
+use isapi_abi::{DWORD, Entry, HSE_STATUS_PENDING, HSE_STATUS_SUCCESS};
 use isapi_bridge::{
-    EntryProvider, Escaped, ExtensionSlot, ForeignCall, ForeignFunction, ModuleSource,
+    BodyFrame, EntryProvider, Escaped, ExtensionSlot, ForeignCall, ForeignFunction, Lending,
+    ModuleSource,
 };
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -143,6 +145,39 @@ fn each_broken_rule_is_logged_once_by_name_with_extension_and_request() {
     let stale = recorder.named("StaleConnection");
     assert_eq!(stale.len(), 1);
     assert_eq!(stale[0]["request"], ended.id().to_string());
+}
+
+#[test]
+fn lent_memory_that_somebody_keeps_is_told_with_extension_and_request() {
+    let recorder = Recorder::get();
+    let mut host = Host::new();
+    host.transport.lent_memory = true;
+    let memory: &'static [u8] = Vec::leak(vec![b'm'; 100_000]);
+    let (tell, started) = std::sync::mpsc::channel();
+    let session = host.get(move |ecb| {
+        ecb.on_completion(|ecb, _, _| ecb.done(HSE_STATUS_SUCCESS).expect("done once"))
+            .expect("registers");
+        ecb.write_async(memory).expect("nothing is pending");
+        tell.send(()).expect("the test listens");
+        HSE_STATUS_PENDING
+    });
+    started.recv_timeout(PATIENCE).expect("the call is made");
+    let mut cx = Context::from_waker(Waker::noop());
+    let frame = session.poll_body(Lending::Accepted, &mut cx);
+    let Poll::Ready(Some(Ok(BodyFrame::Lent(data, loan)))) = frame else {
+        panic!("not lent: {frame:?}");
+    };
+    loan.count(&data);
+    for _ in 0..2 {
+        session.handle_timeout(session.next_timeout().expect("a write is watched"));
+    }
+    drop(data);
+
+    let mut events = recorder.with("request", &session.id().to_string());
+    events.retain(|event| event["message"].contains("lent_memory"));
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(events[0]["extension"], "scripted (linked in)");
+    assert_eq!(events[0]["level"], "WARN");
 }
 
 /// The scripted extension, on a platform that stops something at the end of each request's call.
