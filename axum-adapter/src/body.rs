@@ -219,7 +219,7 @@ impl SessionBody {
             Some(Ok(BodyFrame::Lendable)) => Poll::Ready(Some(Ok(self.probe()))),
             Some(Ok(BodyFrame::Lent(data, loan))) => {
                 if let Some(connection) = &self.connection {
-                    connection.lend(loan);
+                    connection.lend(loan, self.session.id());
                 }
                 self.due = self.due.map(|due| due.saturating_sub(data.len() as u64));
                 Poll::Ready(Some(Ok(data)))

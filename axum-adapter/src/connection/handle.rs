@@ -68,9 +68,9 @@ impl Connection {
         self.shared.activity().lent_memory.has_passed(probe)
     }
 
-    /// Some of the bytes that hyper is about to write are of a loan.
-    pub(crate) fn lend(&self, loan: Loan) {
-        self.shared.activity().lent_memory.lend(loan);
+    /// Some of the bytes that hyper is about to write for `request` are of a loan.
+    pub(crate) fn lend(&self, loan: Loan, request: u64) {
+        self.shared.activity().lent_memory.lend(loan, request);
     }
 
     /// Whether the client has closed or reset its end of the connection.

@@ -38,6 +38,8 @@ impl Probe {
 #[derive(Debug, Default)]
 pub(super) struct LentMemory {
     loans: Vec<Loan>,
+    /// The request that memory was last lent for.
+    lent_by: u64,
     sent: u64,
     last_probe: Probe,
     has_probe_passed: bool,
@@ -61,11 +63,17 @@ impl LentMemory {
         self.has_probe_passed |= self.last_probe.is(data);
     }
 
-    /// Bytes of a loan are about to be sent.
-    pub(super) fn lend(&mut self, loan: Loan) {
+    /// Bytes of a loan are about to be sent for a request.
+    pub(super) fn lend(&mut self, loan: Loan, request: u64) {
+        self.lent_by = request;
         if !self.loans.iter().any(|known| known.is_same(&loan)) {
             self.loans.push(loan);
         }
+    }
+
+    /// The request that memory was last lent for.
+    pub(super) fn lent_by(&self) -> u64 {
+        self.lent_by
     }
 
     /// The kernel has taken the first `length` bytes of `bufs`.

@@ -64,6 +64,7 @@ impl Stream {
     fn wrote(
         &self,
         bufs: &[IoSlice<'_>],
+        sends_files: bool,
         written: Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
         match &written {
@@ -72,8 +73,11 @@ impl Stream {
                 activity.bytes_written(Instant::now());
                 activity.lent_memory.count(bufs, *length);
             }
-            Poll::Ready(Err(error)) if is_file_shorter(error) => self.file_shrank(),
-            Poll::Ready(Err(_)) => {}
+            Poll::Ready(Err(error)) => match Gone::of(error, sends_files) {
+                Some(Gone::File) => self.file_shrank(),
+                Some(Gone::Memory) => self.memory_is_gone(),
+                None => {}
+            },
             Poll::Pending => self.shared.activity().write_blocked(Instant::now()),
         }
         written
@@ -90,6 +94,16 @@ impl Stream {
             remote = %self.shared.remote(),
             request,
             "a file became shorter while it was sent; the response is cut"
+        );
+    }
+
+    /// The connection fails.
+    fn memory_is_gone(&self) {
+        let request = self.shared.activity().lent_memory.lent_by();
+        tracing::warn!(
+            remote = %self.shared.remote(),
+            request,
+            "the memory of an asynchronous write could not be read any more; the response is cut"
         );
     }
 }
@@ -133,7 +147,7 @@ impl AsyncWrite for Stream {
             true => files.poll_write(cx, socket, bufs),
             false => Pin::new(&mut *socket.tcp()).poll_write_vectored(cx, bufs),
         };
-        self.wrote(bufs, written)
+        self.wrote(bufs, sends_files, written)
     }
 
     /// Always: without it hyper copies a body's bytes into one buffer, which would read memory
@@ -169,11 +183,53 @@ impl Drop for Stream {
     }
 }
 
-/// Whether a write failed because a file has become shorter.
-fn is_file_shorter(error: &io::Error) -> bool {
-    /// The kernel found nothing behind the pages of a mapping. The same number on every Unix that
-    /// Rust runs on.
-    const EFAULT: i32 = 14;
-    let is_fault = cfg!(unix) && error.raw_os_error() == Some(EFAULT);
-    is_fault || error.kind() == io::ErrorKind::UnexpectedEof
+/// What was to be written, and is not there any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gone {
+    /// A part of a file.
+    File,
+    /// Memory that an extension lent, and freed before it had it back.
+    Memory,
+}
+
+impl Gone {
+    /// What a write failed for, if it is that.
+    fn of(error: &io::Error, sends_files: bool) -> Option<Self> {
+        /// The kernel found nothing behind an address. The same number on every Unix that Rust runs
+        /// on.
+        const EFAULT: i32 = 14;
+        let is_fault = cfg!(unix) && error.raw_os_error() == Some(EFAULT);
+        match is_fault || error.kind() == io::ErrorKind::UnexpectedEof {
+            true if sends_files => Some(Self::File),
+            // All other memory of a connection is the host's own.
+            true if is_fault => Some(Self::Memory),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_that_ends_too_early_is_a_shorter_file() {
+        let error = io::ErrorKind::UnexpectedEof.into();
+        assert_eq!(Gone::of(&error, true), Some(Gone::File));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_fault_is_a_files_only_where_files_are_sent() {
+        let error = io::Error::from_raw_os_error(14);
+        assert_eq!(Gone::of(&error, true), Some(Gone::File));
+        assert_eq!(Gone::of(&error, false), Some(Gone::Memory));
+    }
+
+    #[test]
+    fn a_client_that_goes_is_neither() {
+        let error = io::ErrorKind::ConnectionReset.into();
+        assert_eq!(Gone::of(&error, true), None);
+        assert_eq!(Gone::of(&error, false), None);
+    }
 }
