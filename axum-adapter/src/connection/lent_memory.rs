@@ -3,8 +3,9 @@
 //! An extension whose memory is sent without a copy hears that it is sent when the last byte of it is
 //! let go of. Something above the connection that keeps bytes until there are more of them, as an
 //! encoder or a cache does, would have it wait for ever. So before memory is lent to a response, its
-//! body sends a probe: an empty frame at an address of its own. Where hyper's end of the body sees the
-//! probe within the same poll, frames come through as they are; elsewhere they are copies.
+//! body sends a probe: an empty frame at an address of its own. Where hyper's end of the body has seen
+//! the probe when the body is asked for the next frame, frames come through as they are; elsewhere they
+//! are copies. A layer that passes the body on in a task of its own may be found to be either.
 
 use std::io::IoSlice;
 use std::task::{Context, Poll};
@@ -43,6 +44,7 @@ pub(super) struct LentMemory {
     sent: u64,
     last_probe: Probe,
     has_probe_passed: bool,
+    is_cut: bool,
 }
 
 impl LentMemory {
@@ -66,6 +68,10 @@ impl LentMemory {
     /// Bytes of a loan are about to be sent for a request.
     pub(super) fn lend(&mut self, loan: Loan, request: u64) {
         self.lent_by = request;
+        if self.is_cut {
+            // What passes the body on may live longer than the connection.
+            return loan.cut();
+        }
         if !self.loans.iter().any(|known| known.is_same(&loan)) {
             self.loans.push(loan);
         }
@@ -107,8 +113,9 @@ impl LentMemory {
         }
     }
 
-    /// Nothing more is sent.
+    /// Nothing more is sent, nor of what is lent from now on.
     pub(super) fn cut(&mut self) {
+        self.is_cut = true;
         for loan in self.loans.drain(..) {
             loan.cut();
         }

@@ -1,9 +1,19 @@
 //! Connections and writes that end half-way.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use isapi_axum::connection::ConnectionOptions;
+use axum::body::{Body, HttpBody};
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use bytes::Bytes;
+use http_body::Frame;
+use http_body_util::BodyExt;
+use isapi_axum::connection::{Connection, ConnectionOptions};
+use tokio::sync::mpsc;
 
 use crate::common::{Server, service};
 use crate::support::{Connections, MIB, Plan, Watch, Writer, get, noting, plan};
@@ -124,4 +134,49 @@ fn a_runtime_that_ends_completes_its_writes() {
     let other = tokio::runtime::Runtime::new().unwrap();
     other.block_on(expect_cut(&mut watch, &connections, ABORTED, MIB));
     drop(client);
+}
+
+/// What a task of its own passes on.
+struct Pumped(mpsc::Receiver<Frame<Bytes>>);
+
+impl HttpBody for Pumped {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        self.0.poll_recv(cx).map(|frame| frame.map(Ok))
+    }
+}
+
+#[tokio::test]
+async fn memory_that_is_lent_behind_the_end_of_the_connection_was_not_sent() {
+    /// Takes all frames but the first, with which the connection learns that frames come through as
+    /// they are, when the connection has ended.
+    async fn pump(request: Request, next: Next) -> Response {
+        let connection: Connection = request.extensions().get().cloned().unwrap();
+        let (parts, mut inner) = next.run(request).await.into_parts();
+        let (sender, receiver) = mpsc::channel(1);
+        tokio::spawn(async move {
+            let probe = inner.frame().await.unwrap().unwrap();
+            sender.send(probe).await.unwrap();
+            let taken = sender.reserve().await.unwrap();
+            connection.abort();
+            drop(taken);
+            sender.closed().await;
+            while inner.frame().await.is_some_and(|frame| frame.is_ok()) {}
+        });
+        Response::from_parts(parts, Body::new(Pumped(receiver)))
+    }
+    let mut watch = plan("pumped", LONG);
+    let app = Router::new()
+        .fallback_service(service!("/writer.dll", Writer))
+        .layer(middleware::from_fn(pump));
+    let (app, connections) = noting(app);
+    let server = Server::start(app, ConnectionOptions::default()).await;
+    let mut client = server.connect().await;
+    client.send(get("pumped")).await;
+    expect_cut(&mut watch, &connections, ABORTED, 0).await;
 }
