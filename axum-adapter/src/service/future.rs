@@ -17,8 +17,9 @@ use crate::IsapiBody;
 
 /// The response to a request; made by [`IsapiService`].
 ///
+/// Made on a Tokio runtime, it has begun already: the extension may be at work before the first poll.
 /// Dropped before it is ready, it tells the extension that the client is gone.
-#[must_use = "futures do nothing unless polled"]
+#[must_use = "a response that is dropped counts as a client that is gone"]
 pub struct ResponseFuture {
     service: IsapiService,
     state: State,
