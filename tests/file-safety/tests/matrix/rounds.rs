@@ -1,5 +1,6 @@
 //! The rounds of a change on a transport.
 
+use std::num::NonZeroUsize;
 use std::sync::Barrier;
 use std::{env, fmt, hint, mem, thread};
 
@@ -49,9 +50,11 @@ pub(crate) fn run(transport: Transport, change: Change) {
 
 fn rounds() -> usize {
     match env::var("ISAPI_FILE_SAFETY_ROUNDS") {
+        // No round would find nothing.
         Ok(rounds) => rounds
-            .parse()
-            .expect("ISAPI_FILE_SAFETY_ROUNDS is a number"),
+            .parse::<NonZeroUsize>()
+            .expect("ISAPI_FILE_SAFETY_ROUNDS is a number from 1 on")
+            .get(),
         Err(_) => FEW_ROUNDS,
     }
 }
