@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::shown_path::shown;
 use isapi_bridge::{DispatchMode, EntryProvider, ExtensionSlot, ModuleSource, Runtime};
 use isapi_core::SharedText;
+
+use super::shown_path::shown;
 
 /// An extension and what is known about its use.
 #[derive(Debug)]
