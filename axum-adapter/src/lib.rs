@@ -65,23 +65,23 @@
 //! * On Windows all calls run on worker threads, whatever the mode: the system ties what is being
 //!   sent, and the user that an extension impersonates, to the thread.
 //! * Inline needs a runtime with several threads. On a current-thread runtime everything runs on
-//!   worker threads. With [`DispatchMode::Auto`] so it does on a runtime with one worker thread, and
-//!   inline calls never take the last thread of a larger one: an extension may come to wait where
-//!   this crate does not see it.
+//!   worker threads. With [`DispatchMode::Auto`] so it does on a runtime with one worker thread,
+//!   and inline calls never take the last thread of a larger one: an extension may come to wait
+//!   where this crate does not see it.
 //! * Calls run inline only on the first runtime that the service is used on. On others they run on
 //!   worker threads.
 //! * An inline call that waits in a function of its control block does so in
 //!   [`block_in_place`](tokio::task::block_in_place), which needs a thread of the runtime's
 //!   [`max_blocking_threads`](tokio::runtime::Builder::max_blocking_threads); at most 64 at once.
-//! * One that waits by itself, for its client, another thread or an operation of its own, is noticed
-//!   after 4 to 8 ms. What it has sent before goes out then at the latest.
+//! * One that waits by itself, for its client, another thread or an operation of its own, is
+//!   noticed after 4 to 8 ms. What it has sent before goes out then at the latest.
 //! * An extension that is linked in and blocks on Tokio by itself (`Handle::block_on`,
 //!   `blocking_send`, `blocking_recv`, `reqwest::blocking`) panics when it is called inline, since
-//!   it shares this Tokio. It is one for [`DispatchMode::Pool`]. A module in a `.so` with a Tokio of
-//!   its own is not affected.
+//!   it shares this Tokio. It is one for [`DispatchMode::Pool`]. A module in a `.so` with a Tokio
+//!   of its own is not affected.
 //! * An inline call has the stack of the runtime's threads (2 MiB unless
-//!   [configured](tokio::runtime::Builder::thread_stack_size) otherwise), as much as a worker thread
-//!   has. IIS gave extensions 256 KiB.
+//!   [configured](tokio::runtime::Builder::thread_stack_size) otherwise), as much as a worker
+//!   thread has. IIS gave extensions 256 KiB.
 //! * A [`Runtime`](tokio::runtime::Runtime) that is dropped waits for the inline calls that are
 //!   running; one that is [shut down](tokio::runtime::Runtime::shutdown_background) does not.
 //! * What an extension changes of its thread and leaves so (the rounding of floating-point numbers)

@@ -1,11 +1,12 @@
 //! Memory of extensions among the bytes of a connection.
 //!
-//! An extension whose memory is sent without a copy hears that it is sent when the last byte of it is
-//! let go of. Something above the connection that keeps bytes until there are more of them, as an
-//! encoder or a cache does, would have it wait for ever. So before memory is lent to a response, its
-//! body sends a probe: an empty frame at an address of its own. Where hyper's end of the body has seen
-//! the probe when the body is asked for the next frame, frames come through as they are; elsewhere they
-//! are copies. A layer that passes the body on in a task of its own may be found to be either.
+//! An extension whose memory is sent without a copy hears that it is sent when the last byte of it
+//! is let go of. Something above the connection that keeps bytes until there are more of them, as
+//! an encoder or a cache does, would have it wait for ever. So before memory is lent to a response,
+//! its body sends a probe: an empty frame at an address of its own. Where hyper's end of the body
+//! has seen the probe when the body is asked for the next frame, frames come through as they are;
+//! elsewhere they are copies. A layer that passes the body on in a task of its own may be found to
+//! be either.
 
 use std::io::IoSlice;
 use std::task::{Context, Poll};

@@ -17,7 +17,7 @@ use crate::IsapiBody;
 
 /// The response to a request; made by [`IsapiService`].
 ///
-/// Made on a Tokio runtime, it has begun already: the extension may be at work before the first poll.
+/// Made on a Tokio runtime it has begun already: the extension may be at work before the first poll.
 /// Dropped before it is ready, it tells the extension that the client is gone.
 #[must_use = "a response that is dropped counts as a client that is gone"]
 pub struct ResponseFuture {
