@@ -35,7 +35,7 @@ pub(crate) struct RuntimeTasks {
 
 #[derive(Debug, Default)]
 struct Shared {
-    seats: Arc<Seats>,
+    seats: Seats,
     /// Over the runtime of the first call; none where no thread was to be had for it.
     watch: OnceLock<Option<Watch>>,
 }
@@ -165,7 +165,7 @@ impl Shared {
     }
 
     fn start_watch(&self, runtime: &Handle) -> Option<Watch> {
-        match Watch::start(runtime.clone(), Arc::clone(&self.seats)) {
+        match Watch::start(runtime.clone()) {
             Ok(watch) => Some(watch),
             Err(error) => {
                 tracing::warn!(%error, "no thread watches over the calls that run inline");

@@ -55,11 +55,6 @@ impl Seats {
         Away(self)
     }
 
-    /// Whether any call keeps a thread.
-    pub(super) fn are_taken(&self) -> bool {
-        self.taken.load(Ordering::Relaxed) > 0
-    }
-
     fn are_many_away(&self) -> bool {
         self.away.load(Ordering::Relaxed) >= MOST_AWAY
     }

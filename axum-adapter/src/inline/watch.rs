@@ -9,7 +9,6 @@ use std::time::Duration;
 use tokio::runtime::{Handle, Id};
 
 use super::held;
-use super::seats::Seats;
 
 /// How long a runtime may lie still behind a call that blocks. A shorter time costs more.
 const TICK: Duration = Duration::from_millis(4);
@@ -33,7 +32,6 @@ pub(super) struct Watch {
 struct State {
     runtime: Handle,
     workers: usize,
-    seats: Arc<Seats>,
     /// Calls that have begun.
     calls: AtomicU64,
     is_asleep: AtomicBool,
@@ -46,11 +44,10 @@ impl Watch {
     /// # Errors
     ///
     /// The system has no thread left.
-    pub(super) fn start(runtime: Handle, seats: Arc<Seats>) -> io::Result<Self> {
+    pub(super) fn start(runtime: Handle) -> io::Result<Self> {
         let state = Arc::new(State {
             workers: runtime.metrics().num_workers(),
             runtime,
-            seats,
             calls: AtomicU64::new(0),
             is_asleep: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
@@ -98,19 +95,19 @@ fn watch(state: &State) {
     let mut seen = 0;
     let mut quiet_ticks = 0;
     while !state.is_over.load(Ordering::SeqCst) {
+        let is_calling = held::look(&state.runtime);
         let calls = state.calls.load(Ordering::SeqCst);
         if calls != seen {
             seen = calls;
             quiet_ticks = 0;
         } else {
             quiet_ticks += 1;
-            if quiet_ticks == 1 && state.seats.are_taken() {
+            if quiet_ticks == 1 && is_calling {
                 // It comes to a thread that sleeps, which waits for sockets and timers afterwards.
                 drop(state.runtime.spawn(async {}));
             }
         }
-        let any = held::look(&state.runtime);
-        if any || quiet_ticks < MOST_QUIET_TICKS {
+        if is_calling || quiet_ticks < MOST_QUIET_TICKS {
             thread::sleep(TICK);
             continue;
         }
