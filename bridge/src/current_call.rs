@@ -1,4 +1,4 @@
-//! The call of `HttpExtensionProc` that the current thread is in.
+//! The call of `HttpExtensionProc` or of a callback that the current thread is in.
 
 use std::cell::Cell;
 use std::task::Waker;
@@ -80,27 +80,29 @@ fn hand_over<R>(dispatch: &dyn InlineDispatch, wait: impl FnOnce() -> R) -> R {
 
 /// Wakes a task: at the latest when the current thread's call returns or waits, where it is in one.
 pub(crate) fn wake(waker: Waker) {
-    let current = CURRENT.try_with(Cell::take).ok().flatten();
-    let Some(current) = current else {
-        return waker.wake();
-    };
-    match current.inline.as_deref().and_then(dispatch) {
+    with_inline(|inline| match inline {
         Some(dispatch) => dispatch.wake(waker),
         None => waker.wake(),
-    }
-    CURRENT.set(Some(current));
+    });
 }
 
 /// The current thread has had a completion dispatched. The extension may wait for it by means of its
 /// own, which nobody here sees.
 pub(crate) fn share_spawned() {
-    let current = CURRENT.try_with(Cell::take).ok().flatten();
-    let Some(current) = current else {
-        return;
+    with_inline(|inline| {
+        if let Some(dispatch) = inline {
+            dispatch.share_spawned();
+        }
+    });
+}
+
+/// Does something with who runs the current thread's call, if it runs inline.
+fn with_inline(act: impl FnOnce(Option<&dyn InlineDispatch>)) {
+    // As in `wait`.
+    let Some(current) = CURRENT.try_with(Cell::take).ok().flatten() else {
+        return act(None);
     };
-    if let Some(dispatch) = current.inline.as_deref().and_then(dispatch) {
-        dispatch.share_spawned();
-    }
+    act(current.inline.as_deref().and_then(dispatch));
     CURRENT.set(Some(current));
 }
 
