@@ -33,6 +33,15 @@ fn memory() -> &'static [u8] {
 
 /// A request that writes `memory` and is done; the write has begun when this returns.
 fn write(host: &Host, memory: &'static [u8]) -> (RequestSession, Receiver<Outcome>) {
+    write_behind(host, b"", memory)
+}
+
+/// Like [`write`], behind what is written synchronously.
+fn write_behind(
+    host: &Host,
+    front: &'static [u8],
+    memory: &'static [u8],
+) -> (RequestSession, Receiver<Outcome>) {
     let (told, outcome) = channel();
     let (started, start) = channel();
     let session = host.get(move |ecb| {
@@ -42,6 +51,9 @@ fn write(host: &Host, memory: &'static [u8]) -> (RequestSession, Receiver<Outcom
             ecb.done(HSE_STATUS_SUCCESS).expect("done once");
         })
         .expect("registers");
+        if !front.is_empty() {
+            ecb.write(front).expect("the client is there");
+        }
         ecb.write_async(memory).expect("nothing is pending");
         started.send(()).expect("the test listens");
         HSE_STATUS_PENDING
@@ -273,23 +285,8 @@ fn a_refused_write_borrows_nothing() {
 #[test]
 fn what_is_longer_than_announced_is_not_waited_for() {
     let host = lending_host();
-    let memory = memory();
-    let (told, outcome) = channel();
-    let (started, start) = channel();
-    let session = host.get(move |ecb| {
-        let told = told.clone();
-        ecb.on_completion(move |ecb, bytes, error| {
-            told.send((bytes, error)).expect("the test listens");
-            ecb.done(HSE_STATUS_SUCCESS).expect("done once");
-        })
-        .expect("registers");
-        ecb.write(b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n")
-            .expect("a head");
-        ecb.write_async(memory).expect("nothing is pending");
-        started.send(()).expect("the test listens");
-        HSE_STATUS_PENDING
-    });
-    start.recv_timeout(PATIENCE).expect("the call is made");
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n";
+    let (session, outcome) = write_behind(&host, head, memory());
     let (data, loan) = borrow(&session);
     assert_eq!(data.len(), 60_000);
     loan.count(&data);
