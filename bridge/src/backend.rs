@@ -87,6 +87,9 @@ pub trait SendableFile: Send + Sync + fmt::Debug + 'static {
 
     /// Reads at most `buf.len()` bytes from `offset` on; 0 means the file's end.
     ///
+    /// Only bytes that the file still had when they had been read: a system that lets others cut the
+    /// file meanwhile may have put zeros in place of the rest.
+    ///
     /// # Errors
     ///
     /// What the system says.

@@ -39,7 +39,8 @@ pub trait KernelFile: Send + Sync + fmt::Debug + 'static {
     /// client has is not known. The same holds for the errors of a [`PendingSend`].
     fn send(&self, socket: SocketRef<'_>, block: &FileBlock<'_>) -> io::Result<KernelSend>;
 
-    /// Reads at most `buffer.len()` bytes from `offset` on; 0 means the file's end.
+    /// Reads at most `buffer.len()` bytes from `offset` on, as
+    /// [`SendableFile::read_at`](crate::SendableFile::read_at); 0 means the file's end.
     ///
     /// # Errors
     ///

@@ -14,6 +14,7 @@ use isapi_bridge::SendableFile;
 use isapi_core::win32::Win32Error;
 
 use crate::mapping::{MappingCache, Measured};
+use crate::positional_read;
 
 /// A descriptor of our own to a file that an extension asked to be sent.
 ///
@@ -66,7 +67,7 @@ impl SendableFile for DescriptorFile {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        self.file.read_at(buf, offset)
+        positional_read::read_at(&self.file, offset, buf)
     }
 
     fn map(&self, offset: u64, length: u64) -> Option<Bytes> {

@@ -21,6 +21,8 @@ mod image;
 mod mapping;
 mod portable;
 #[cfg(unix)]
+mod positional_read;
+#[cfg(unix)]
 mod segments;
 #[cfg(target_os = "linux")]
 mod sendfile;

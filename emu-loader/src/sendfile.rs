@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 use isapi_bridge::{FileBlock, KernelFile, KernelSend, SocketRef};
 use rustix::io::Errno;
 use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
+
+use crate::positional_read;
 
 /// A file that `sendfile` sends.
 ///
@@ -43,7 +44,7 @@ impl KernelFile for SentFile {
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read_at(buffer, offset)
+        positional_read::read_at(&self.0, offset, buffer)
     }
 }
 
