@@ -8,6 +8,7 @@ mod image_life;
 mod loaded;
 mod policy;
 mod provider;
+mod ready;
 mod slot;
 mod termination;
 

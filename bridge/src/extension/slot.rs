@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use super::guard::Loaded;
+use super::ready::Ready;
 use super::{
     Acquire, EntryProvider, ExtensionGuard, ExtensionInfo, LoadedExtension, StillBusy, termination,
 };
@@ -50,6 +51,8 @@ pub struct ExtensionSlot {
     source: Source,
     name: String,
     runtime: Arc<Runtime>,
+    /// Has the extension while the state is `Loaded` and nobody stops it.
+    ready: Ready,
     inner: Mutex<Inner>,
     changed: Condvar,
 }
@@ -110,6 +113,7 @@ impl ExtensionSlot {
             source,
             name,
             runtime,
+            ready: Ready::new(),
             inner,
             changed: Condvar::new(),
         })
@@ -141,13 +145,10 @@ impl ExtensionSlot {
     }
 
     /// Like [`acquire`](Self::acquire) where the extension is loaded and stays so; `None` elsewhere.
+    /// Takes no lock that the requests of other threads take.
     #[must_use]
     pub fn loaded(&self) -> Option<ExtensionGuard> {
-        let inner = lock(&self.inner);
-        match &inner.state {
-            State::Loaded(loaded) if !inner.stopping => ExtensionGuard::enter(loaded),
-            _ => None,
-        }
+        self.ready.enter()
     }
 
     /// Like [`acquire`](Self::acquire), on this thread; for start-up code, not for async tasks.
@@ -186,6 +187,7 @@ impl ExtensionSlot {
     pub fn shutdown(&self, deadline: Instant) -> Result<(), StillBusy> {
         let mut inner = lock(&self.inner);
         inner.stopping = true;
+        self.ready.take_away();
         self.announce_change(inner);
         let mut inner = lock(&self.inner);
         while matches!(inner.state, State::Changing) {
@@ -228,6 +230,7 @@ impl ExtensionSlot {
             return false;
         }
         let loaded = sync::Arc::clone(loaded);
+        self.ready.take_away();
         let held = mem::replace(&mut inner.state, State::Changing);
         drop(inner);
         drop(held);
@@ -374,6 +377,11 @@ impl ExtensionSlot {
     fn set_state(&self, state: State) {
         let mut inner = lock(&self.inner);
         inner.state = state;
+        if let State::Loaded(loaded) = &inner.state
+            && !inner.stopping
+        {
+            self.ready.put(loaded);
+        }
         self.announce_change(inner);
     }
 
@@ -394,6 +402,7 @@ impl Drop for ExtensionSlot {
         let State::Loaded(loaded) = mem::replace(&mut inner.state, State::NotLoaded) else {
             return;
         };
+        self.ready.take_away();
         drop(inner);
         loaded.gate.announce();
         if loaded.gate.is_idle() && loaded.gate.begin_termination() {
