@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ pub(super) struct Module {
     pub(super) file: SharedText,
     /// Where its calls run, unless a handler says otherwise.
     pub(super) dispatch: DispatchMode,
-    last_used: Arc<Mutex<Instant>>,
+    last_used: Arc<LastUse>,
     unloads: AtomicU64,
 }
 
@@ -28,7 +28,15 @@ pub(super) struct Module {
 /// It does not own the module: the end of a request may run inside a callback on a thread which the
 /// extension joins when it terminates.
 #[derive(Debug)]
-pub(super) struct InUse(Arc<Mutex<Instant>>);
+pub(super) struct InUse(Arc<LastUse>);
+
+/// When the last use ended, or an extension that nobody uses was asked to unload.
+#[derive(Debug)]
+struct LastUse {
+    begun: Instant,
+    /// Milliseconds since then.
+    ended: AtomicU64,
+}
 
 impl Module {
     fn new(
@@ -41,27 +49,29 @@ impl Module {
             slot: ExtensionSlot::new(source, Arc::clone(runtime)),
             file: file.map(shown).unwrap_or_default().into(),
             dispatch,
-            last_used: Arc::new(Mutex::new(Instant::now())),
+            last_used: Arc::new(LastUse::now()),
             unloads: AtomicU64::new(0),
         })
     }
 
     /// Begins a use.
     pub(super) fn enter(&self) -> InUse {
-        InUse::begin(&self.last_used)
+        InUse(Arc::clone(&self.last_used))
     }
 
     /// Whether no request is under way, or waits for the load, and none has ended for so long.
     pub(super) fn is_unused_for(&self, time: Duration) -> bool {
-        // Each use has a share.
-        Arc::strong_count(&self.last_used) == 1 && lock(&self.last_used).elapsed() >= time
+        // Each use has a share, and says when it ended before it gives it up.
+        let is_in_use = Arc::strong_count(&self.last_used) > 1;
+        fence(Ordering::Acquire);
+        !is_in_use && self.last_used.elapsed() >= time
     }
 
     /// Offers the extension to unload; whether it went. One that is busy or refuses counts as used
     /// now, so that it is not asked again and again. Blocks while it thinks.
     pub(super) fn offer_unload(&self) -> bool {
         let is_gone = self.slot.unload_idle();
-        *lock(&self.last_used) = Instant::now();
+        self.last_used.set_now();
         if is_gone {
             self.unloads.fetch_add(1, Ordering::Relaxed);
         }
@@ -75,20 +85,34 @@ impl Module {
 }
 
 impl InUse {
-    fn begin(last_used: &Arc<Mutex<Instant>>) -> Self {
-        *lock(last_used) = Instant::now();
-        Self(Arc::clone(last_used))
-    }
-
     #[cfg(test)]
     pub(super) fn of_nothing() -> Self {
-        Self::begin(&Arc::new(Mutex::new(Instant::now())))
+        Self(Arc::new(LastUse::now()))
     }
 }
 
 impl Drop for InUse {
     fn drop(&mut self) {
-        *lock(&self.0) = Instant::now();
+        self.0.set_now();
+    }
+}
+
+impl LastUse {
+    fn now() -> Self {
+        Self {
+            begun: Instant::now(),
+            ended: AtomicU64::new(0),
+        }
+    }
+
+    fn set_now(&self) {
+        let ended = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.ended.store(ended, Ordering::Relaxed);
+    }
+
+    fn elapsed(&self) -> Duration {
+        let ended = Duration::from_millis(self.ended.load(Ordering::Relaxed));
+        self.begun.elapsed().saturating_sub(ended)
     }
 }
 
