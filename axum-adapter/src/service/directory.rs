@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use isapi_core::url_map::has_module_ending;
 
 use super::module::{Module, Modules};
@@ -23,12 +24,15 @@ pub(super) struct ModuleDirectory {
     /// Canonical.
     root: PathBuf,
     modules: Arc<Modules>,
-    /// By decoded URL below the mount. Spares requests of loaded modules the file system.
-    urls: Mutex<HashMap<String, Remembered>>,
+    /// Spares requests of loaded modules the file system, and locks: a new URL makes a new table.
+    urls: ArcSwap<Urls>,
 }
 
+/// By decoded URL below the mount.
+type Urls = HashMap<Arc<str>, Remembered>;
+
 /// A module that a URL led to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Remembered {
     module: Arc<Module>,
     /// How often it had been unloaded by then. Once it is unloaded again, the file may be another one.
@@ -49,7 +53,7 @@ impl ModuleDirectory {
         Self {
             root,
             modules,
-            urls: Mutex::default(),
+            urls: ArcSwap::default(),
         }
     }
 
@@ -63,23 +67,35 @@ impl ModuleDirectory {
         // An extension that is not loaded may be waiting for its file to be mended, perhaps by one
         // of a name that goes before.
         if module.slot.info().is_some() {
-            let mut urls = self.urls();
-            if urls.len() < MAX_REMEMBERED {
-                let module = Arc::clone(&module);
-                urls.insert(url.to_owned(), Remembered { module, unloads });
-            }
+            let remembered = Remembered {
+                module: Arc::clone(&module),
+                unloads,
+            };
+            self.remember(url, &remembered);
         }
         Some(module)
     }
 
     fn remembered(&self, url: &str) -> Option<Arc<Module>> {
-        let mut urls = self.urls();
+        let urls = self.urls.load();
         let Remembered { module, unloads } = urls.get(url)?;
         if module.unloads() == *unloads {
             return Some(Arc::clone(module));
         }
-        urls.remove(url);
         None
+    }
+
+    /// In place of what was remembered of the URL before.
+    fn remember(&self, url: &str, remembered: &Remembered) {
+        let url = Arc::<str>::from(url);
+        self.urls.rcu(|urls| {
+            if urls.len() >= MAX_REMEMBERED && !urls.contains_key(&url) {
+                return Arc::clone(urls);
+            }
+            let mut urls = Urls::clone(urls);
+            urls.insert(Arc::clone(&url), remembered.clone());
+            Arc::new(urls)
+        });
     }
 
     /// Whether a decoded URL below the mount names a directory.
@@ -155,10 +171,6 @@ impl ModuleDirectory {
                 urls.push(format!("{url}/{stem}.dll"));
             }
         }
-    }
-
-    fn urls(&self) -> MutexGuard<'_, HashMap<String, Remembered>> {
-        self.urls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
