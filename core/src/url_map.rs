@@ -1,6 +1,7 @@
 //! From URL paths to extensions: which part names the module, and what is mounted where.
 
 mod access;
+mod handler_index;
 mod handlers;
 mod letter_case;
 mod mounts;

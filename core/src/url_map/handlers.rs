@@ -2,6 +2,7 @@ use std::fmt;
 
 use http::Method;
 
+use super::handler_index::HandlerIndex;
 use super::{Access, Pattern, Verbs};
 use crate::url_path::UrlPath;
 
@@ -62,6 +63,8 @@ pub struct Rule {
 pub struct Handlers<T> {
     wildcards: Vec<(Rule, T)>,
     others: Vec<(Rule, T)>,
+    /// Of `others`.
+    index: HandlerIndex,
 }
 
 /// A wildcard handler, and its place among them.
@@ -145,7 +148,7 @@ impl Rule {
 
     /// How a path divides that this rule is for: behind the first name that matches and is a file's,
     /// else behind the last one that matches.
-    fn split<'a>(
+    pub(super) fn split<'a>(
         &self,
         path: &'a str,
         is_file: &mut impl FnMut(&str) -> bool,
@@ -187,6 +190,7 @@ impl<T> Handlers<T> {
         Self {
             wildcards: Vec::new(),
             others: Vec::new(),
+            index: HandlerIndex::new(),
         }
     }
 
@@ -195,6 +199,7 @@ impl<T> Handlers<T> {
         if rule.pattern.is_wildcard() {
             self.wildcards.push((rule, target));
         } else {
+            self.index.push(&rule.pattern, self.others.len());
             self.others.push((rule, target));
         }
     }
@@ -229,7 +234,8 @@ impl<T> Handlers<T> {
         mut is_file: impl FnMut(&str) -> bool,
     ) -> Option<Found<'a, T>> {
         let mut allowed: Vec<&Method> = Vec::new();
-        for (rule, target) in &self.others {
+        for number in self.index.candidates(path.decoded()) {
+            let (rule, target) = &self.others[number];
             let Some(split) = rule.split(path.decoded(), &mut is_file) else {
                 continue;
             };

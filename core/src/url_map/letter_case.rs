@@ -1,5 +1,7 @@
 //! Names in any letter case, as Windows compares the names of files.
 
+use std::cmp::Ordering;
+
 /// Whether two names differ in the case of their letters at most, those outside of ASCII included.
 ///
 /// All that is said of a URL by its name (what is mounted there, who handles it) is compared like
@@ -13,6 +15,11 @@
 /// ```
 pub fn eq_ignore_case(one: &str, other: &str) -> bool {
     strip_prefix(one, other).is_some_and(str::is_empty)
+}
+
+/// An order in which names that differ in the case of their letters at most are the same.
+pub(super) fn cmp_ignore_case(one: &str, other: &str) -> Ordering {
+    one.chars().map(fold).cmp(other.chars().map(fold))
 }
 
 /// What is left of `text` behind `prefix`.

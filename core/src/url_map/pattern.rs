@@ -1,6 +1,7 @@
 use std::fmt;
 
 use super::HandlerError;
+use super::handler_index::PatternKey;
 use super::letter_case::{strip_prefix, strip_suffix};
 use crate::url_path::UrlPath;
 
@@ -100,6 +101,30 @@ impl Pattern {
             }
             Kind::Path => matches(&self.text, path),
             Kind::Wildcard => true,
+        }
+    }
+
+    /// What it says of every path that it is for.
+    pub(super) fn key(&self) -> PatternKey<'_> {
+        let (before_stars, behind_stars) = match self.text.split_once('*') {
+            None => (self.text.as_str(), self.text.as_str()),
+            Some((before, rest)) => (before, rest.rsplit('*').next().unwrap_or_default()),
+        };
+        match self.kind {
+            Kind::Name => match behind_stars.rsplit_once('.') {
+                Some((_, ending)) => PatternKey::Ending(ending),
+                None => PatternKey::Nothing,
+            },
+            Kind::Path => {
+                let mut names = before_stars.split('/').skip(1);
+                let first = names.next().unwrap_or_default();
+                // A star goes on with the name that it stands in.
+                match names.next().is_some() || before_stars == self.text {
+                    true => PatternKey::FirstName(first),
+                    false => PatternKey::Nothing,
+                }
+            }
+            Kind::Wildcard => PatternKey::Nothing,
         }
     }
 

@@ -68,6 +68,73 @@ fn the_first_handler_that_is_for_the_path_takes_the_request() {
 }
 
 #[test]
+fn among_many_handlers_each_path_has_the_first_that_is_for_it() {
+    let patterns = [
+        "*.asp",
+        "login.asp",
+        "*.tar.gz",
+        "*.é",
+        "*e*",
+        "a.*",
+        "x*.b*c",
+        "/app/*",
+        "/App/x",
+        "/app",
+        "/ap*",
+        "/*.x/*.y",
+        "/É/*/ſ",
+        "/",
+        "/*/z",
+        "/app/*.asp",
+        "*.b.*",
+        "/app/",
+        "*.ASP",
+    ];
+    let paths = [
+        "/",
+        "/app",
+        "/APP/x",
+        "/app/",
+        "/app/x.asp",
+        "/x.asp/zip",
+        "/v/LOGIN.asp",
+        "/x.tar.gz",
+        "/x.gz",
+        "/x.%C3%89",
+        "/%C3%A9/x/S",
+        "/a.x/b.x/c.y",
+        "/a.b.c",
+        "/x.bc",
+        "/xy.b-c/d",
+        "/q/z",
+        "/apple",
+        "/none",
+        "/a.b.c/",
+        "/v.asp/w.asp",
+    ];
+    for start in 0..patterns.len() {
+        for rule_of in [rule, with_path_info] {
+            // Each is the first once.
+            let patterns = patterns[start..].iter().chain(&patterns[..start]);
+            let rules: Vec<_> = patterns.map(|pattern| rule_of(pattern)).collect();
+            let mut handlers = Handlers::new();
+            for (number, rule) in rules.iter().enumerate() {
+                handlers.push(rule.clone(), number);
+            }
+            for url in paths {
+                let path = path(url);
+                let is_for = |rule: &Rule| rule.split(path.decoded(), &mut |_| false).is_some();
+                let found = match handlers.find(&path, &Method::GET, |_| false) {
+                    Some(Found::Handler(found)) => Some(*found.target),
+                    Some(Found::WrongVerb { .. }) | None => None,
+                };
+                assert_eq!(found, rules.iter().position(is_for), "{url}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_method_is_refused_only_when_no_handler_of_the_path_takes_it() {
     let handlers = handlers([
         (with_verbs("*.asp", &["GET", "HEAD"]), "reads"),
