@@ -1,6 +1,7 @@
+use std::cmp::Reverse;
 use std::fmt;
 
-use super::letter_case::{eq_ignore_case, strip_prefix};
+use super::letter_case::cmp_ignore_case;
 use crate::url_path::{UrlError, UrlPath};
 
 /// What is mounted under which URL: single modules (`/hello.dll`) and directories (`/scripts`).
@@ -24,8 +25,10 @@ use crate::url_path::{UrlError, UrlPath};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Mounts<T> {
-    /// The longest URL first; of two equal ones the module first.
+    /// In the order of their URLs in any letter case; of two equal ones the module first.
     mounts: Vec<Mount<T>>,
+    /// Slashes in the URL that has the most of them.
+    deepest: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -87,7 +90,10 @@ pub enum MountError {
 impl<T> Mounts<T> {
     /// Nothing mounted.
     pub const fn new() -> Self {
-        Self { mounts: Vec::new() }
+        Self {
+            mounts: Vec::new(),
+            deepest: 0,
+        }
     }
 
     /// Mounts one module under its own URL, such as `/hello.dll`, `/api`, or `/` for everything.
@@ -133,11 +139,12 @@ impl<T> Mounts<T> {
 
     /// Like [`find`](Self::find), for a part of a decoded path such as PATH_INFO.
     pub fn find_decoded<'a>(&'a self, decoded: &'a str) -> Option<Mounted<'a, T>> {
-        let (mount, rest) = self
-            .mounts
-            .iter()
-            .find_map(|mount| Some((mount, strip_segments(decoded, &mount.url)?)))?;
-        let matched = &decoded[..decoded.len() - rest.len()];
+        // Behind so many slashes as the place in this row says.
+        let ends = decoded.match_indices('/').map(|(index, _)| index);
+        let ends = ends.chain([decoded.len()]).take(self.deepest + 1);
+        let found = ends.filter_map(|end| Some((self.at(&decoded[..end])?, end)));
+        let (mount, end) = found.last()?;
+        let (matched, rest) = decoded.split_at(end);
         let target = &mount.target;
         Some(match mount.kind {
             Kind::Module => Mounted::Module {
@@ -155,8 +162,10 @@ impl<T> Mounts<T> {
 
     /// All mounts, the longest URL first, with `""` for the root.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
-        self.mounts
-            .iter()
+        let mut mounts: Vec<_> = self.mounts.iter().collect();
+        mounts.sort_by_key(|mount| Reverse(mount.url.len()));
+        mounts
+            .into_iter()
             .map(|mount| (mount.url.as_str(), &mount.target))
     }
 
@@ -166,19 +175,27 @@ impl<T> Mounts<T> {
     }
 
     fn insert(&mut self, url: &str, mount: Mount<T>) -> Result<(), MountError> {
-        let same =
-            |other: &Mount<T>| other.kind == mount.kind && eq_ignore_case(&other.url, &mount.url);
-        if self.mounts.iter().any(same) {
-            return Err(MountError::Taken {
+        let order = |other: &Mount<T>| {
+            cmp_ignore_case(&other.url, &mount.url).then(other.kind.cmp(&mount.kind))
+        };
+        match self.mounts.binary_search_by(order) {
+            Ok(_) => Err(MountError::Taken {
                 url: url.to_owned(),
-            });
+            }),
+            Err(place) => {
+                self.deepest = self.deepest.max(mount.url.matches('/').count());
+                self.mounts.insert(place, mount);
+                Ok(())
+            }
         }
-        let order = |mount: &Mount<T>| (std::cmp::Reverse(mount.url.len()), mount.kind);
-        let at = self
-            .mounts
-            .partition_point(|other| order(other) <= order(&mount));
-        self.mounts.insert(at, mount);
-        Ok(())
+    }
+
+    /// What is mounted at this URL, which has no slash at its end.
+    fn at(&self, url: &str) -> Option<&Mount<T>> {
+        let order = |mount: &Mount<T>| cmp_ignore_case(&mount.url, url);
+        let place = self.mounts.partition_point(|mount| order(mount).is_lt());
+        let mount = self.mounts.get(place)?;
+        order(mount).is_eq().then_some(mount)
     }
 }
 
@@ -194,13 +211,6 @@ fn mount_url(url: &str) -> Result<String, MountError> {
         error,
     })?;
     Ok(parsed.decoded().trim_end_matches('/').to_owned())
-}
-
-/// What is left of `path` behind `prefix`, if it ends where a segment of the path ends.
-fn strip_segments<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
-    let rest = strip_prefix(path, prefix)?;
-    let is_whole = rest.is_empty() || rest.starts_with('/');
-    is_whole.then_some(rest)
 }
 
 impl fmt::Display for MountError {

@@ -207,6 +207,36 @@ fn the_longest_mount_wins_by_whole_segments_in_any_letter_case() {
 }
 
 #[test]
+fn among_many_mounts_each_url_has_its_own() {
+    const MANY: usize = 300;
+    let mut mounts = Mounts::new();
+    // In no order.
+    for number in (0..MANY).map(|number| number * 7 % MANY) {
+        mounts
+            .insert_module(&format!("/m-{number}"), number)
+            .unwrap();
+        let url = format!("/deep/d-{number}/e");
+        mounts.insert_directory(&url, MANY + number).unwrap();
+    }
+    for number in 0..MANY {
+        for (url, expected) in [
+            (format!("/M-{number}/x"), Some(number)),
+            (format!("/deep/D-{number}/e/x/y"), Some(MANY + number)),
+            (format!("/deep/d-{number}"), None),
+        ] {
+            let path = path(&url);
+            let found = mounts.find(&path).map(|found| match found {
+                Mounted::Module { target, .. } | Mounted::Directory { target, .. } => *target,
+            });
+            assert_eq!(found, expected, "{url}");
+        }
+    }
+    let lengths: Vec<usize> = mounts.iter().map(|(url, _)| url.len()).collect();
+    assert!(lengths.is_sorted_by(|one, other| one >= other));
+    assert_eq!(lengths.len(), 2 * MANY);
+}
+
+#[test]
 fn a_mount_is_found_where_letters_outside_of_ascii_are_in_another_case() {
     let mut mounts = Mounts::new();
     mounts.insert_directory("/", "root").unwrap();
