@@ -1,10 +1,9 @@
 //! The task behind a request: feeds the session its body and its time.
 
 use std::error::Error;
-use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::Buf;
 use http_body::Body;
@@ -16,9 +15,10 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::access_log::milliseconds;
 use crate::connection::Connection;
 use crate::exec_url::{Child, Executor};
+use crate::inline::{DriveRequest, DrivenCall};
 
-/// Serves one session until it is finished, then writes its access line: a future to be polled in a
-/// task of its own. The response may be waited for and the body drained by whoever likes to, and the
+/// Serves one session until it is finished, then writes its access line: to be polled in a task of its
+/// own, which makes the extension's calls as well. The response may be waited for and the body drained by whoever likes to, and the
 /// extension gets its request's body and its deadlines all the same.
 pub(crate) struct Driver<B> {
     session: RequestSession,
@@ -66,22 +66,24 @@ where
         }
     }
 
-    /// Whether there may be more of the request's body to read.
-    pub(crate) fn has_body(&self) -> bool {
-        self.body.is_some()
-    }
-
-    /// Body or a new child, then what the child answers, then orders about the connection, then time;
+    /// A call first; body or a new child, then what the child answers, then orders about the connection, then time;
     /// again for as long as something moves.
-    fn drive(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
+    fn drive(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
+        let mut has_moved = false;
         loop {
             let moved = match self.session.poll_drive(cx) {
+                Poll::Ready(Drive::Call(call)) => {
+                    return Poll::Ready(Step::Call(DrivenCall {
+                        call,
+                        has_woken: has_moved,
+                    }));
+                }
                 Poll::Ready(Drive::ExecUrl(call)) => {
                     let child = self.executor.execute(&self.session, &self.head, &call);
                     self.child = Some(child);
                     true
                 }
-                Poll::Ready(Drive::Finished(ending)) => return Poll::Ready(ending),
+                Poll::Ready(Drive::Finished(ending)) => return Poll::Ready(Step::Finished(ending)),
                 Poll::Ready(Drive::ReadBody) => self.read_body(cx),
                 Poll::Pending => false,
             };
@@ -90,6 +92,7 @@ where
             if !self.keep_time(cx) && !moved {
                 return Poll::Pending;
             }
+            has_moved = true;
         }
     }
 
@@ -213,29 +216,38 @@ where
     }
 }
 
-impl<B> Future for Driver<B>
+/// Why a driver stops.
+enum Step {
+    /// For a call.
+    Call(DrivenCall),
+    /// At the end of the session.
+    Finished(Ending),
+}
+
+impl<B> DriveRequest for Driver<B>
 where
-    B: Body,
+    B: Body + Send,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let this = self.get_mut();
-        let ending = ready!(this.drive(cx));
-        this.is_finished = true;
-        this.close_connection();
-        this.log(ending);
-        Poll::Ready(())
+    fn poll_call(&mut self, cx: &mut Context<'_>) -> Poll<Option<DrivenCall>> {
+        self.drive(cx).map(|step| match step {
+            Step::Call(call) => Some(call),
+            Step::Finished(ending) => {
+                self.is_finished = true;
+                self.close_connection();
+                self.log(ending);
+                None
+            }
+        })
     }
 }
 
 impl<B> Drop for Driver<B> {
-    /// Before the session's end the runtime is being torn down. Nobody reads the body any more, and a
-    /// blocked extension must not wait for ever.
+    /// Before the session's end the runtime is being torn down. A blocked extension must not wait for
+    /// ever.
     fn drop(&mut self) {
         if !self.is_finished {
-            self.session.body_cut();
+            self.session.driver_dropped();
         }
     }
 }

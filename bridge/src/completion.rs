@@ -112,8 +112,13 @@ impl CompletionCall {
     /// Has the callback run soon, inline where the extension's calls do: never on the stack of the call
     /// that brought it about, however many operations follow each other.
     pub(crate) fn dispatch(self: Box<Self>, shared: &Arc<Shared>) {
-        let placement = self.ecb.extension().placement();
-        DueCompletion::new(shared, Due::Call(self)).dispatch(placement);
+        let placement = self.placement();
+        DueCompletion::of_call(shared, self).dispatch(placement);
+    }
+
+    /// Where the callback is to run.
+    pub(crate) fn placement(&self) -> Placement {
+        self.ecb.extension().placement()
     }
 
     /// Runs the callback; `inline` names the request of one that holds up a thread of the connections.
@@ -208,6 +213,10 @@ impl DueCompletion {
             shared: Arc::clone(shared),
             due: Some(due),
         }
+    }
+
+    pub(crate) fn of_call(shared: &Arc<Shared>, call: Box<CompletionCall>) -> Self {
+        Self::new(shared, Due::Call(call))
     }
 
     /// The memory of an operation is back: nobody has looked yet what its completion says.

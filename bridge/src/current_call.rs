@@ -80,29 +80,14 @@ fn hand_over<R>(dispatch: &dyn InlineDispatch, wait: impl FnOnce() -> R) -> R {
 
 /// Wakes a task: at the latest when the current thread's call returns or waits, where it is in one.
 pub(crate) fn wake(waker: Waker) {
-    with_inline(|inline| match inline {
-        Some(dispatch) => dispatch.wake(waker),
-        None => waker.wake(),
-    });
-}
-
-/// The current thread has had a completion dispatched. The extension may wait for it by means of its
-/// own, which nobody here sees.
-pub(crate) fn share_spawned() {
-    with_inline(|inline| {
-        if let Some(dispatch) = inline {
-            dispatch.share_spawned();
-        }
-    });
-}
-
-/// Does something with who runs the current thread's call, if it runs inline.
-fn with_inline(act: impl FnOnce(Option<&dyn InlineDispatch>)) {
     // As in `wait`.
     let Some(current) = CURRENT.try_with(Cell::take).ok().flatten() else {
-        return act(None);
+        return waker.wake();
     };
-    act(current.inline.as_deref().and_then(dispatch));
+    match current.inline.as_deref().and_then(dispatch) {
+        Some(dispatch) => dispatch.wake(waker),
+        None => waker.wake(),
+    }
     CURRENT.set(Some(current));
 }
 

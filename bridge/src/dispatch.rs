@@ -31,10 +31,14 @@ pub trait InlineDispatch: Send + Sync + fmt::Debug + 'static {
     /// Has `call` [run](InlineCall::run) soon, as a task of its own beside those of the calling
     /// thread, or later [on a worker thread](InlineCall::run_on_worker) after all.
     ///
+    /// Where the calling thread is in a call that was spawned here, this one may be made when that one has
+    /// returned. It is made elsewhere before that one waits in [`block`](Self::block), and soon where it
+    /// does not return: the extension may wait for this call by means of its own, which nobody here sees.
+    ///
     /// # Errors
     ///
-    /// Gives the call back where [`block`](Self::block) would not be allowed to it, and where it
-    /// would run on the only thread there is.
+    /// Gives the call back where [`block`](Self::block) would not be allowed to it, where it would run on
+    /// the only thread there is, and where there is no room for it: it is made on a worker thread then.
     fn spawn(&self, call: InlineCall) -> Result<(), InlineCall>;
 
     /// Runs `wait`, once, on the calling thread, which is in a call that was spawned here. It blocks:
@@ -45,10 +49,6 @@ pub trait InlineDispatch: Send + Sync + fmt::Debug + 'static {
     /// when the call returns, and before it waits in [`block`](Self::block). The extension may wait
     /// where nobody sees it, for what that task does: then it is woken soon as well.
     fn wake(&self, waker: Waker);
-
-    /// Lets other threads have the calls that the calling thread, which is in one that was spawned here,
-    /// has [spawned](Self::spawn) itself: the extension may be about to wait for them.
-    fn share_spawned(&self);
 }
 
 /// Where the calls of an extension run.
@@ -84,6 +84,17 @@ pub(crate) enum Placement {
     Inline { forced: bool },
     /// On a worker thread.
     Pool,
+}
+
+impl Placement {
+    pub(crate) fn is_inline(self) -> bool {
+        matches!(self, Self::Inline { .. })
+    }
+
+    /// Whether it is inline because the configuration says so.
+    pub(crate) fn is_forced(self) -> bool {
+        self == Self::Inline { forced: true }
+    }
 }
 
 /// No thread can be had and no more jobs may wait.

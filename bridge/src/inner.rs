@@ -16,7 +16,7 @@ use crate::ecb::EcbCell;
 use crate::effects::Effects;
 use crate::extension::ExtensionGuard;
 use crate::file_transfer::{FileTransfer, PreparedFile};
-use crate::invoke::Invocation;
+use crate::invoke::{DueCall, Invocation};
 use crate::loan::{Loan, PendingLoan};
 use crate::report::escaped_text;
 use crate::response_queue::{NextFrame, ResponseQueue};
@@ -59,10 +59,31 @@ pub(crate) struct Driver {
     pub(crate) waker: Option<Waker>,
     /// The deadline it knows of.
     pub(crate) deadline: Option<Instant>,
+    /// Whether it asks before it does anything else, and so makes the next call of the extension at once.
+    pub(crate) is_at_hand: bool,
+    /// What it is to call.
+    pub(crate) due: Option<DueCall>,
     wanted_body: bool,
-    had_call: bool,
+    had_child: bool,
     saw_end: bool,
     saw_abort: bool,
+}
+
+impl Driver {
+    /// Leaves an inline call to the driver where that is at hand: it costs no task of its own then.
+    fn take_over(&mut self, effects: &mut Effects) {
+        if !self.is_at_hand || self.due.is_some() {
+            return;
+        }
+        if let Some(completion) = effects
+            .completion
+            .take_if(|call| call.placement().is_inline())
+        {
+            self.due = Some(DueCall::Completion(completion));
+        } else if let Some(invocation) = effects.invoke.take_if(|call| call.placement.is_inline()) {
+            self.due = Some(DueCall::Invocation(invocation));
+        }
+    }
 }
 
 /// What goes to the request's log line.
@@ -317,22 +338,24 @@ impl Inner {
     fn tell_driver(&mut self, effects: &mut Effects) {
         let deadline = self.session.poll_timeout();
         let wants_body = self.session.wants_body();
-        let has_call = self.child.as_deref().is_some_and(Child::is_waiting);
+        let has_child = self.child.as_deref().is_some_and(Child::is_waiting);
         let ended = self.ending.is_some();
         let aborted = self.response.is_aborted();
         let driver = &mut self.driver;
+        driver.take_over(effects);
         let sooner = match (deadline, driver.deadline) {
             (Some(new), Some(known)) => new < known,
             (Some(_), None) => true,
             (None, _) => false,
         };
         let news = sooner
+            || driver.due.is_some()
             || (wants_body && !driver.wanted_body)
-            || (has_call && !driver.had_call)
+            || (has_child && !driver.had_child)
             || (ended && !driver.saw_end)
             || (aborted && !driver.saw_abort);
         driver.wanted_body = wants_body;
-        driver.had_call = has_call;
+        driver.had_child = has_child;
         driver.saw_end = ended;
         driver.saw_abort = aborted;
         if sooner {

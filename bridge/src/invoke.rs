@@ -4,7 +4,7 @@ use std::fmt;
 
 use isapi_core::session::{InvokeFailure, Preread, ProcReturn, ProcStatus};
 
-use crate::completion::DueCompletion;
+use crate::completion::{CompletionCall, DueCompletion};
 use crate::connections::Registration;
 use crate::current_call;
 use crate::dispatch::Placement;
@@ -31,11 +31,7 @@ impl Invocation {
 
     /// Gives out a call that is to run inline; another one is made on a worker thread.
     pub(crate) fn hand_out(self, shared: &Arc<Shared>) -> Option<InlineCall> {
-        let call = Call {
-            shared: Arc::clone(shared),
-            preread: self.preread,
-            begun: false,
-        };
+        let call = Call::new(shared, self.preread);
         match self.placement {
             Placement::Inline { forced } if shared.runtime().inline().is_some() => {
                 Some(InlineCall::call(call, forced))
@@ -43,6 +39,28 @@ impl Invocation {
             Placement::Inline { .. } | Placement::Pool => {
                 call.run_on_worker();
                 None
+            }
+        }
+    }
+}
+
+/// A call that is left to the driver of its request.
+#[derive(Debug)]
+pub(crate) enum DueCall {
+    Completion(Box<CompletionCall>),
+    Invocation(Invocation),
+}
+
+impl DueCall {
+    /// Gives the call out, to be made inline.
+    pub(crate) fn hand_out(self, shared: &Arc<Shared>) -> InlineCall {
+        match self {
+            Self::Completion(call) => {
+                let forced = call.placement().is_forced();
+                InlineCall::completion(DueCompletion::of_call(shared, call), forced)
+            }
+            Self::Invocation(Invocation { preread, placement }) => {
+                InlineCall::call(Call::new(shared, preread), placement.is_forced())
             }
         }
     }
@@ -146,6 +164,14 @@ struct Call {
 }
 
 impl Call {
+    fn new(shared: &Arc<Shared>, preread: Preread) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            preread,
+            begun: false,
+        }
+    }
+
     fn run_on_worker(self) {
         let shared = Arc::clone(&self.shared);
         let calls = shared.runtime().calls();

@@ -15,7 +15,6 @@ use isapi_core::win32::Win32Error;
 pub(crate) use pending::PendingLoan;
 
 use crate::completion::DueCompletion;
-use crate::current_call;
 use crate::dispatch::Placement;
 use crate::gate::Visit;
 use crate::response_queue::remember;
@@ -239,6 +238,5 @@ impl Drop for GiveBack {
     fn drop(&mut self) {
         self.loan.0.returned.store(true, Ordering::Release);
         DueCompletion::of_loan(&self.shared).dispatch(self.placement);
-        current_call::share_spawned();
     }
 }

@@ -62,16 +62,21 @@ impl fmt::Debug for Transport {
 /// inline.
 ///
 /// A handle that is dropped tells the session nothing, since the extension may work on: whoever
-/// gives a request up says [`response_dropped`](Self::response_dropped) and, when the body was
-/// not read to its end, [`body_cut`](Self::body_cut).
+/// gives a request up says [`response_dropped`](Self::response_dropped), when the body was not read to
+/// its end [`body_cut`](Self::body_cut), and instead of that, where it has driven the request until then,
+/// [`driver_dropped`](Self::driver_dropped).
 #[derive(Clone)]
 pub struct RequestSession {
     shared: Arc<Shared>,
 }
 
 /// What the driver is to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Drive {
+    /// Make a call of the extension, here or [in a task of its own](InlineCall::dispatch), and ask again
+    /// when it has returned or before, but do not leave it: whoever made one before may be told of the
+    /// next. Only where calls may run [inline](crate::InlineDispatch).
+    Call(InlineCall),
     /// Execute a child request. Said once for each child.
     ExecUrl(ChildCall),
     /// Nothing more: `HttpExtensionProc` has returned and the session has ended. Frames may still
@@ -264,7 +269,14 @@ impl RequestSession {
     /// case, and woken as well when [`next_timeout`](Self::next_timeout) has become earlier or
     /// the connection is [to be closed](Self::is_aborted).
     pub fn poll_drive(&self, cx: &mut Context<'_>) -> Poll<Drive> {
-        self.shared.poll_drive(cx)
+        Shared::poll_drive(&self.shared, cx)
+    }
+
+    /// The driver is gone before the request was over, as when its runtime is torn down. Nobody reads the
+    /// body any more, and calls are made elsewhere.
+    pub fn driver_dropped(&self) {
+        Shared::lose_driver(&self.shared);
+        self.body_cut();
     }
 
     /// A piece of the request's body came.

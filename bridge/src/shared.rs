@@ -159,11 +159,7 @@ impl Shared {
     /// Gives the session one input and does what it says.
     pub(crate) fn update<R>(this: &Arc<Self>, input: impl FnOnce(&mut Inner, Instant) -> R) -> R {
         let (result, effects) = this.settle(input);
-        let has_completion = effects.completion.is_some();
         effects.run(this);
-        if has_completion {
-            current_call::share_spawned();
-        }
         result
     }
 
@@ -296,12 +292,21 @@ impl Shared {
         lock(&self.inner).response.is_done()
     }
 
-    pub(crate) fn poll_drive(&self, cx: &mut Context<'_>) -> Poll<Drive> {
-        let mut inner = lock(&self.inner);
-        remember(&mut inner.driver.waker, cx);
+    pub(crate) fn poll_drive(this: &Arc<Self>, cx: &mut Context<'_>) -> Poll<Drive> {
+        let mut inner = lock(&this.inner);
+        if let Some(call) = inner.driver.due.take() {
+            // It asks again when the call has returned, and is told nothing before.
+            inner.driver.is_at_hand = false;
+            inner.driver.waker = None;
+            drop(inner);
+            return Poll::Ready(Drive::Call(call.hand_out(this)));
+        }
         if let Some(ending) = inner.ending {
+            inner.driver.is_at_hand = false;
             return Poll::Ready(Drive::Finished(ending));
         }
+        remember(&mut inner.driver.waker, cx);
+        inner.driver.is_at_hand = this.runtime.inline().is_some();
         if let Some(call) = inner.child.as_deref_mut().and_then(Child::take_call) {
             return Poll::Ready(Drive::ExecUrl(call));
         }
@@ -309,6 +314,18 @@ impl Shared {
             return Poll::Ready(Drive::ReadBody);
         }
         Poll::Pending
+    }
+
+    /// Nobody drives the request any more.
+    pub(crate) fn lose_driver(this: &Arc<Self>) {
+        let due = {
+            let driver = &mut lock(&this.inner).driver;
+            driver.is_at_hand = false;
+            driver.due.take()
+        };
+        if let Some(call) = due {
+            call.hand_out(this).run_on_worker();
+        }
     }
 
     pub(crate) fn poll_child_room(

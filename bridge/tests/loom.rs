@@ -247,6 +247,7 @@ fn a_blocked_reader_is_woken_by_the_body() {
         let mut body = vec![&b"ab"[..]];
         loop {
             match block_on(|cx| session.poll_drive(cx)) {
+                Drive::Call(call) => panic!("nothing runs inline: {call:?}"),
                 Drive::ExecUrl(child) => panic!("nobody asked for {child:?}"),
                 Drive::Finished(_) => break,
                 Drive::ReadBody => match body.pop() {

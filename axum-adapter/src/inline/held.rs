@@ -1,11 +1,12 @@
-//! What an inline call holds back on its thread: the driver of its request, and those whom it wakes.
+//! What an inline call holds back on its thread: the driver of its request, the next call, and those
+//! whom it wakes.
 //!
-//! A call that returns soon, as most do, has its driver go on in the same task and wakes everybody at
-//! once, which costs no other thread a look. But a call may also wait where no host sees it, on its own
-//! thread or for another thread of the extension's, and what it waits for may need those who are held
-//! back. So they are let go when it waits in a callback, and by the [watch](super::watch) when it does
-//! not return soon. A task that is woken on the thread of a call that blocks would stay there: no other
-//! thread takes over what its scheduler keeps to run next.
+//! A call that returns soon, as most do, has its driver and the next call go on in the same task and
+//! wakes everybody at once, which costs no other thread a look. But a call may also wait where no host
+//! sees it, on its own thread or for another thread of the extension's, and what it waits for may need
+//! those who are held back. So they are let go when it waits in a callback, and by the
+//! [watch](super::watch) when it does not return soon. A task that is woken or spawned on the thread of a
+//! call that blocks would stay there: no other thread takes over what its scheduler keeps to run next.
 
 use std::cell::OnceCell;
 use std::fmt;
@@ -13,9 +14,11 @@ use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 
-use tokio::runtime::{Handle, Id};
+use isapi_bridge::InlineCall;
+use tokio::runtime::Handle;
 
-use super::DriverTask;
+use super::work::Work;
+use super::{DriveRequest, RuntimeTasks};
 
 /// The second look at one call finds it slow.
 const SLOW: u32 = 2;
@@ -33,8 +36,10 @@ struct Slot(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// Where the call runs, while there is one.
-    runtime: Option<Id>,
+    /// Who runs the call, while there is one.
+    owner: Option<usize>,
+    /// The call waits in a callback, and holds nothing back.
+    is_waiting: bool,
     /// How often the watch has found it running.
     looks: u32,
     held: Held,
@@ -42,7 +47,8 @@ struct State {
 
 #[derive(Default)]
 struct Held {
-    driver: Option<DriverTask>,
+    driver: Option<Box<dyn DriveRequest>>,
+    next: Option<InlineCall>,
     woken: Vec<Waker>,
 }
 
@@ -50,6 +56,7 @@ impl fmt::Debug for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Held")
             .field("driver", &self.driver.is_some())
+            .field("next", &self.next)
             .field("woken", &self.woken.len())
             .finish()
     }
@@ -59,6 +66,11 @@ impl Slot {
     /// The calling thread's.
     fn current() -> Arc<Self> {
         SLOT.with(|slot| Arc::clone(slot.get_or_init(Self::register)))
+    }
+
+    /// The calling thread's, if it has made inline calls and is not ending.
+    fn known() -> Option<Arc<Self>> {
+        SLOT.try_with(|slot| slot.get().cloned()).ok().flatten()
     }
 
     fn register() -> Arc<Self> {
@@ -72,25 +84,27 @@ impl Slot {
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.0)
     }
-
-    /// Takes everything out. The call goes on.
-    fn take(&self) -> Held {
-        mem::take(&mut self.state().held)
-    }
 }
 
 impl Held {
     fn is_empty(&self) -> bool {
-        self.driver.is_none() && self.woken.is_empty()
+        self.driver.is_none() && self.next.is_none() && self.woken.is_empty()
     }
 
-    /// Lets everybody go on; the driver in a task of its own.
-    fn let_go(self, runtime: &Handle) {
-        if let Some(driver) = self.driver {
-            // Its handle is not needed: it ends with its request.
-            drop(runtime.spawn(driver));
-        }
-        wake(self.woken);
+    /// Lets everybody go on; the driver and the call in tasks of their own.
+    fn let_go(self, tasks: &RuntimeTasks, runtime: &Handle) {
+        let Self {
+            driver,
+            next,
+            woken,
+        } = self;
+        let work = Work {
+            tasks: tasks.clone(),
+            driver,
+            call: next,
+        };
+        work.spawn(runtime);
+        wake(woken);
     }
 }
 
@@ -100,50 +114,61 @@ fn wake(woken: Vec<Waker>) {
     }
 }
 
-/// Makes a call of `runtime` on the calling thread. Gives the driver back unless it was let go meanwhile.
+/// Makes a call on the calling thread, which has a place for what else there is to do in its task. That
+/// has then what is left: neither the driver nor a next call where they were let go meanwhile. Whether
+/// others were woken in the end.
 pub(super) fn during(
+    tasks: &RuntimeTasks,
     runtime: &Handle,
-    driver: Option<DriverTask>,
+    driver: &mut Option<Box<dyn DriveRequest>>,
+    next: &mut Option<InlineCall>,
     call: impl FnOnce(),
-) -> Option<DriverTask> {
+) -> bool {
     let slot = Slot::current();
     let mut state = slot.state();
-    if state.runtime.is_some() {
+    if state.owner.is_some() {
         // The call within a call holds nothing back.
         drop(state);
         let held = Held {
-            driver,
+            driver: driver.take(),
+            next: next.take(),
             woken: Vec::new(),
         };
-        held.let_go(runtime);
+        held.let_go(tasks, runtime);
         call();
-        return None;
+        return true;
     }
-    state.runtime = Some(runtime.id());
+    state.owner = Some(tasks.address());
     state.looks = 0;
-    state.held.driver = driver;
+    state.held.driver = driver.take();
+    state.held.next = next.take();
     drop(state);
 
     let end = End {
         slot: &slot,
+        tasks,
         runtime,
     };
     call();
-    let Held { driver, woken } = end.reached();
-    wake(woken);
-    driver
+    let held = end.reached();
+    *driver = held.driver;
+    *next = held.next;
+    let has_woken = !held.woken.is_empty();
+    wake(held.woken);
+    has_woken
 }
 
 /// The end of a call.
 struct End<'a> {
     slot: &'a Slot,
+    tasks: &'a RuntimeTasks,
     runtime: &'a Handle,
 }
 
 impl End<'_> {
     fn reached(&self) -> Held {
         let mut state = self.slot.state();
-        state.runtime = None;
+        state.owner = None;
         mem::take(&mut state.held)
     }
 }
@@ -153,18 +178,46 @@ impl Drop for End<'_> {
     fn drop(&mut self) {
         let held = self.reached();
         if !held.is_empty() {
-            held.let_go(self.runtime);
+            held.let_go(self.tasks, self.runtime);
         }
+    }
+}
+
+/// Where a new call is to be made.
+pub(super) enum Next {
+    /// In the task of the call that the calling thread is in, when that has returned.
+    Kept,
+    /// In a task of its own.
+    Spawn(InlineCall),
+    /// On a worker thread: a task would stay on this thread.
+    Refused(InlineCall),
+}
+
+/// Has a call made when the one on the calling thread has returned, or is about to wait, or does not
+/// return soon.
+pub(super) fn make_next(tasks: &RuntimeTasks, call: InlineCall) -> Next {
+    let Some(slot) = Slot::known() else {
+        return Next::Spawn(call);
+    };
+    let mut state = slot.state();
+    match state.owner {
+        Some(owner) if !state.is_waiting => {
+            if owner != tasks.address() || state.held.next.is_some() {
+                return Next::Refused(call);
+            }
+            state.held.next = Some(call);
+            Next::Kept
+        }
+        _ => Next::Spawn(call),
     }
 }
 
 /// Wakes a task when the call on the calling thread has returned, or is about to wait, or does not
 /// return soon; at once where there is no call.
 pub(super) fn wake_later(waker: Waker) {
-    let slot = SLOT.try_with(|slot| slot.get().cloned()).ok().flatten();
-    if let Some(slot) = slot {
+    if let Some(slot) = Slot::known() {
         let mut state = slot.state();
-        if state.runtime.is_some() {
+        if state.owner.is_some() && !state.is_waiting {
             let woken = &mut state.held.woken;
             if !woken.iter().any(|known| known.will_wake(&waker)) {
                 woken.push(waker);
@@ -175,19 +228,36 @@ pub(super) fn wake_later(waker: Waker) {
     waker.wake();
 }
 
-/// Lets go what the call on the calling thread holds back, since it is about to wait.
-pub(super) fn let_go(runtime: &Handle) {
-    Slot::current().take().let_go(runtime);
+/// Lets go what the call on the calling thread holds back, and then has it wait.
+pub(super) fn wait(tasks: &RuntimeTasks, wait: impl FnOnce()) {
+    let slot = Slot::current();
+    let held = {
+        let mut state = slot.state();
+        state.is_waiting = true;
+        mem::take(&mut state.held)
+    };
+    let _over = Waiting(&slot);
+    held.let_go(tasks, &Handle::current());
+    wait();
 }
 
-/// Looks at all calls of `runtime`, and lets go what those hold back that do not return soon. Whether
-/// there are any calls.
-pub(super) fn look(runtime: &Handle) -> bool {
+/// A call that waits.
+struct Waiting<'a>(&'a Slot);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.state().is_waiting = false;
+    }
+}
+
+/// Looks at all calls that run in these tasks, and lets go what those hold back that do not return soon.
+/// Whether there are any calls.
+pub(super) fn look(tasks: &RuntimeTasks, runtime: &Handle) -> bool {
     let slots: Vec<_> = lock(&SLOTS).iter().filter_map(Weak::upgrade).collect();
     let mut any = false;
     for slot in slots {
         let mut state = slot.state();
-        if state.runtime != Some(runtime.id()) {
+        if state.owner != Some(tasks.address()) {
             continue;
         }
         any = true;
@@ -197,7 +267,7 @@ pub(super) fn look(runtime: &Handle) -> bool {
         }
         let held = mem::take(&mut state.held);
         drop(state);
-        held.let_go(runtime);
+        held.let_go(tasks, runtime);
     }
     any
 }

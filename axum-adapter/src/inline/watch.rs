@@ -1,14 +1,14 @@
 //! Who notices that an inline call blocks where no host sees it.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use tokio::runtime::{Handle, Id};
+use tokio::runtime::Handle;
 
-use super::held;
+use super::{RuntimeTasks, Shared, held};
 
 /// How long a runtime may lie still behind a call that blocks. A shorter time costs more.
 const TICK: Duration = Duration::from_millis(4);
@@ -31,6 +31,8 @@ pub(super) struct Watch {
 #[derive(Debug)]
 struct State {
     runtime: Handle,
+    /// Whose calls they are.
+    owner: Weak<Shared>,
     workers: usize,
     /// Calls that have begun.
     calls: AtomicU64,
@@ -44,10 +46,11 @@ impl Watch {
     /// # Errors
     ///
     /// The system has no thread left.
-    pub(super) fn start(runtime: Handle) -> io::Result<Self> {
+    pub(super) fn start(runtime: Handle, owner: Weak<Shared>) -> io::Result<Self> {
         let state = Arc::new(State {
             workers: runtime.metrics().num_workers(),
             runtime,
+            owner,
             calls: AtomicU64::new(0),
             is_asleep: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
@@ -64,8 +67,8 @@ impl Watch {
     }
 
     /// The runtime that is watched.
-    pub(super) fn runtime(&self) -> Id {
-        self.state.runtime.id()
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.state.runtime
     }
 
     /// How many threads it has for its tasks.
@@ -95,7 +98,11 @@ fn watch(state: &State) {
     let mut seen = 0;
     let mut quiet_ticks = 0;
     while !state.is_over.load(Ordering::SeqCst) {
-        let is_calling = held::look(&state.runtime);
+        // A call that runs has an owner.
+        let is_calling = state.owner.upgrade().is_some_and(|shared| {
+            let tasks = RuntimeTasks { shared };
+            held::look(&tasks, &state.runtime)
+        });
         let calls = state.calls.load(Ordering::SeqCst);
         if calls != seen {
             seen = calls;

@@ -258,12 +258,12 @@ where
             transport(self.connection.as_ref(), self.head.version(), self.context),
             Arc::new(site),
         );
+        let tasks = inner.inline.clone();
         let context = self.context;
         // The end of a child is not the end of the connection.
         let connection = self.connection.filter(|_| !context.is_child());
         // From here on a drop means that the client is gone.
         let body = SessionBody::new(session.clone(), connection.clone());
-        let inline = inner.inline.clone();
         let driver = Driver::new(
             session,
             Arc::clone(&self.head),
@@ -273,15 +273,7 @@ where
             Executor::new(self.service, self.origin, context, self.interceptor),
             self.begun,
         );
-        match call {
-            // The body is to be read while the call runs.
-            Some(call) if driver.has_body() => {
-                call.dispatch();
-                tokio::spawn(driver);
-            }
-            Some(call) => inline.spawn_with_driver(call, Box::pin(driver)),
-            None => drop(tokio::spawn(driver)),
-        }
+        tasks.spawn_driver(Box::new(driver), call);
         SessionResponse::new(self.head, context, body)
     }
 }

@@ -235,6 +235,10 @@ impl Client {
         let mut cx = Context::from_waker(&self.waker);
         loop {
             match self.session.poll_drive(&mut cx) {
+                Poll::Ready(Drive::Call(call)) => {
+                    call.dispatch();
+                    continue;
+                }
                 Poll::Ready(Drive::ExecUrl(child)) => {
                     self.children.push(child);
                     continue;

@@ -31,7 +31,6 @@ pub(crate) struct Threads(Arc<Counters>);
 #[derive(Debug, Default)]
 struct Counters {
     waits: AtomicUsize,
-    shares: AtomicUsize,
     wakes: AtomicUsize,
 }
 
@@ -42,10 +41,6 @@ impl Threads {
 
     fn wakes(&self) -> usize {
         self.0.wakes.load(Ordering::SeqCst)
-    }
-
-    pub(crate) fn shares(&self) -> usize {
-        self.0.shares.load(Ordering::SeqCst)
     }
 }
 
@@ -68,11 +63,6 @@ impl InlineDispatch for Threads {
         assert_eq!(thread::current().name(), Some("inline"));
         self.0.wakes.fetch_add(1, Ordering::SeqCst);
         waker.wake();
-    }
-
-    fn share_spawned(&self) {
-        assert_eq!(thread::current().name(), Some("inline"));
-        self.0.shares.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -253,10 +243,6 @@ impl InlineDispatch for Unable {
     }
 
     fn wake(&self, _: Waker) {
-        panic!("no call runs here");
-    }
-
-    fn share_spawned(&self) {
         panic!("no call runs here");
     }
 }

@@ -1,0 +1,124 @@
+use std::future::poll_fn;
+use std::mem;
+use std::task::Poll;
+
+use isapi_bridge::InlineCall;
+use tokio::runtime::Handle;
+use tokio::task::coop;
+
+use super::{DriveRequest, DrivenCall, RuntimeTasks, held};
+
+/// What one task does for a request: drives it, and makes its calls one after the other.
+///
+/// A task for each call would cost more than most calls.
+pub(super) struct Work {
+    pub(super) tasks: RuntimeTasks,
+    /// None where another task has it.
+    pub(super) driver: Option<Box<dyn DriveRequest>>,
+    /// The call to be made before the driver is asked for one.
+    pub(super) call: Option<InlineCall>,
+}
+
+impl Work {
+    pub(super) fn of_driver(
+        tasks: &RuntimeTasks,
+        driver: Box<dyn DriveRequest>,
+        call: Option<InlineCall>,
+    ) -> Self {
+        Self {
+            tasks: tasks.clone(),
+            driver: Some(driver),
+            call,
+        }
+    }
+
+    pub(super) fn of_call(tasks: &RuntimeTasks, call: InlineCall) -> Self {
+        Self {
+            tasks: tasks.clone(),
+            driver: None,
+            call: Some(call),
+        }
+    }
+
+    /// Has it done in a task of its own, its call apart from its driver: each may be what the other
+    /// waits for.
+    pub(super) fn spawn(self, runtime: &Handle) {
+        let Self {
+            tasks,
+            driver,
+            call,
+        } = self;
+        // The handles are not needed: the session learns how its calls end.
+        if let Some(call) = call {
+            drop(runtime.spawn(Self::of_call(&tasks, call).run()));
+        }
+        if let Some(driver) = driver {
+            drop(runtime.spawn(Self::of_driver(&tasks, driver, None).run()));
+        }
+    }
+
+    /// Works until the request is over, or others have taken everything over.
+    pub(super) async fn run(self) {
+        let Self {
+            tasks,
+            mut driver,
+            call: mut next,
+        } = self;
+        let mut has_woken = false;
+        while let Some(call) = next_call(&mut next, &mut driver, &mut has_woken).await {
+            if mem::take(&mut has_woken) {
+                take_turns().await;
+            }
+            let Some(watch) = tasks.watch_over_current() else {
+                call.run_on_worker();
+                continue;
+            };
+            let Some(_seat) = tasks.seat(watch, call.is_forced()).await else {
+                call.run_on_worker();
+                continue;
+            };
+            has_woken = held::during(&tasks, watch.runtime(), &mut driver, &mut next, || {
+                call.run();
+            });
+        }
+    }
+}
+
+/// The next call, and whether others may have been woken in this turn of the task.
+async fn next_call(
+    next: &mut Option<InlineCall>,
+    driver: &mut Option<Box<dyn DriveRequest>>,
+    has_woken: &mut bool,
+) -> Option<InlineCall> {
+    if let Some(call) = next.take() {
+        // Calls that follow each other without an end let the thread's other tasks have a turn.
+        coop::consume_budget().await;
+        return Some(call);
+    }
+    let driver = driver.as_mut()?;
+    let driven = poll_fn(|cx| {
+        let driven = driver.poll_call(cx);
+        *has_woken &= driven.is_ready();
+        driven
+    });
+    let DrivenCall {
+        call,
+        has_woken: by_driver,
+    } = driven.await?;
+    *has_woken |= by_driver;
+    Some(call)
+}
+
+/// Has the task come again behind the others, which any thread may take: the one that was woken last is
+/// kept by its thread to be run next, and would stay there if a call blocked.
+async fn take_turns() {
+    let mut is_next = false;
+    poll_fn(|cx| {
+        if mem::replace(&mut is_next, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
