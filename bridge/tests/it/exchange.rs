@@ -142,6 +142,19 @@ pub(crate) fn exchange(session: &RequestSession, body: &[&[u8]]) -> Response {
     }
 }
 
+/// Polls, on the thread of the test, until there is something.
+pub(crate) fn block_on<T>(mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> T {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let give_up = Instant::now() + PATIENCE;
+    loop {
+        if let Poll::Ready(ready) = poll(&mut Context::from_waker(&waker)) {
+            return ready;
+        }
+        assert!(Instant::now() < give_up, "nothing comes");
+        thread::park_timeout(PATIENCE);
+    }
+}
+
 /// The driver and the consumer of one request in one.
 pub(crate) struct Client {
     pub(crate) session: RequestSession,

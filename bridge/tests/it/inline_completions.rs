@@ -2,15 +2,15 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
-use std::task::Waker;
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Instant;
 
 use isapi_abi::{HSE_STATUS_PENDING, HSE_STATUS_SUCCESS};
-use isapi_bridge::{DispatchMode, InlineCall, InlineDispatch};
+use isapi_bridge::{DispatchMode, Drive, InlineCall, InlineDispatch, RequestSession};
 
 use crate::clock::TestClock;
-use crate::exchange::{Host, PATIENCE, exchange};
+use crate::exchange::{Host, PATIENCE, block_on, exchange};
 use crate::inline::{
     LONG, PROOF, Threads, calls_until_inline, host, host_on, thread_of_a_short_call,
 };
@@ -110,6 +110,56 @@ fn a_callback_that_is_refused_or_lost_runs_on_a_worker_thread() {
         host.dispatch = DispatchMode::Inline;
         assert_eq!(thread_of_a_completion(&host, || {}), "isapi-completion");
     }
+}
+
+/// A request whose driver is at hand when the callback of its write becomes due, and what tells the thread
+/// that this runs on.
+fn with_a_callback_left_to_the_driver(host: &Host) -> (RequestSession, mpsc::Receiver<String>) {
+    let (tell, told) = mpsc::channel();
+    let session = host.get(move |ecb| {
+        let tell = tell.clone();
+        ecb.on_completion(move |ecb, _, _| {
+            let name = thread::current().name().expect("named").to_owned();
+            tell.send(name).expect("the test listens");
+            ecb.done(HSE_STATUS_SUCCESS).expect("once");
+        })
+        .expect("registers");
+        ecb.write_async(b"x").expect("nothing is pending");
+        HSE_STATUS_PENDING
+    });
+    block_on(|cx| session.poll_head(cx)).expect("a head");
+    let mut noop = Context::from_waker(Waker::noop());
+    assert!(session.poll_drive(&mut noop).is_pending());
+    let frame = block_on(|cx| session.poll_frame(cx));
+    assert!(frame.is_some_and(|frame| frame.is_ok()));
+    (session, told)
+}
+
+#[test]
+fn a_callback_is_left_to_a_driver_that_is_at_hand() {
+    let (host, _) = host();
+    let (session, told) = with_a_callback_left_to_the_driver(&host);
+    let mut noop = Context::from_waker(Waker::noop());
+    let Poll::Ready(Drive::Call(call)) = session.poll_drive(&mut noop) else {
+        panic!("the callback is due");
+    };
+    assert!(told.try_recv().is_err(), "nobody has run it");
+    assert!(session.poll_drive(&mut noop).is_pending(), "it is due once");
+    let thread = thread::Builder::new().name("inline".to_owned());
+    let caller = thread.spawn(move || call.run()).expect("a thread");
+    caller.join().expect("the callback is well");
+    assert_eq!(told.recv_timeout(PATIENCE).as_deref(), Ok("inline"));
+    let end = block_on(|cx| session.poll_drive(cx));
+    assert!(matches!(end, Drive::Finished(_)), "{end:?}");
+}
+
+#[test]
+fn a_callback_that_was_left_to_a_driver_outlives_it() {
+    let (host, _) = host();
+    let (session, told) = with_a_callback_left_to_the_driver(&host);
+    session.driver_dropped();
+    let thread = told.recv_timeout(PATIENCE);
+    assert_eq!(thread.as_deref(), Ok("isapi-completion"));
 }
 
 #[test]
