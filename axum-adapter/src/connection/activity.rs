@@ -181,12 +181,14 @@ impl Activity {
         }
     }
 
-    pub(super) fn bytes_written(&mut self, now: Instant) {
-        self.blocked_since = None;
+    /// How long they had to wait for room, if they had to.
+    pub(super) fn bytes_written(&mut self, now: Instant) -> Option<Duration> {
+        let blocked_since = self.blocked_since.take();
         // Answers to pings do not keep an idle connection.
         if self.protocol != Protocol::Http2 {
             self.last_moved = now;
         }
+        blocked_since.map(|since| now.saturating_duration_since(since))
     }
 
     pub(super) fn write_blocked(&mut self, now: Instant) {

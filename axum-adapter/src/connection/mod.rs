@@ -44,6 +44,7 @@ mod stream;
 mod tap;
 #[cfg(feature = "tls")]
 mod tls;
+mod unsent;
 
 pub use activity::Stage;
 pub use error::ConnectionError;

@@ -62,7 +62,6 @@ pub(super) fn open(
     // Heads and files leave in one piece anyway; a late acknowledgement must not hold back the rest.
     // A socket that cannot do without the delay is only slower.
     let _ = stream.set_nodelay(true);
-    bound_unsent(&stream);
     let local = stream.local_addr().ok();
     let socket = Socket::new(stream);
     let shared = Shared::new(remote, local, &socket, protocol, options);
@@ -105,18 +104,3 @@ where
     let _cut = shared.cut_loans();
     drive(connection, shared, shutdown).await
 }
-
-/// Lets the socket take little more than the client's window.
-///
-/// A socket with megabytes to send says that it has room only when a large part of them is gone; a
-/// client that takes a few kilobytes a second would look like one that takes nothing.
-#[cfg(target_os = "linux")]
-fn bound_unsent(stream: &TcpStream) {
-    /// Half of it has to go before the socket says that it has room.
-    const UNSENT: u32 = 128 * 1024;
-    // Without it, slow clients are only judged more harshly.
-    let _ = socket2::SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
-}
-
-#[cfg(not(target_os = "linux"))]
-fn bound_unsent(_: &TcpStream) {}

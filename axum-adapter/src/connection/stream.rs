@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::file_send::FileSend;
 use super::handle::Shared;
+use super::unsent::UnsentLimit;
 
 /// A socket that its requests may ask about while hyper reads and writes it.
 ///
@@ -49,20 +50,23 @@ pub(super) struct Stream {
     socket: Arc<Socket>,
     shared: Arc<Shared>,
     files: FileSend,
+    unsent: UnsentLimit,
 }
 
 impl Stream {
     pub(super) fn new(socket: Arc<Socket>, shared: Arc<Shared>) -> Self {
         let files = FileSend::default();
+        let unsent = UnsentLimit::new(&socket.tcp());
         Self {
             socket,
             shared,
             files,
+            unsent,
         }
     }
 
     fn wrote(
-        &self,
+        &mut self,
         bufs: &[IoSlice<'_>],
         sends_files: bool,
         written: Poll<io::Result<usize>>,
@@ -70,8 +74,12 @@ impl Stream {
         match &written {
             Poll::Ready(Ok(length)) => {
                 let mut activity = self.shared.activity();
-                activity.bytes_written(Instant::now());
+                let waited = activity.bytes_written(Instant::now());
                 activity.lent_memory.count(bufs, *length);
+                drop(activity);
+                if let Some(waited) = waited {
+                    self.unsent.found_room(&self.socket.tcp(), waited);
+                }
             }
             Poll::Ready(Err(error)) => match Gone::of(error, sends_files) {
                 Some(Gone::File) => self.file_shrank(),
@@ -141,6 +149,7 @@ impl AsyncWrite for Stream {
             socket,
             shared,
             files,
+            ..
         } = &mut *self;
         let sends_files = files.is_pending() || shared.activity().sends_files;
         let written = match sends_files {
