@@ -38,6 +38,21 @@ pub trait Backend: Send + Sync + fmt::Debug + 'static {
     /// `pvContext` of `HSE_VECTOR_ELEMENT`), and the extension keeps it open while this call runs.
     unsafe fn duplicate_file(&self, handle: HANDLE) -> Result<Arc<dyn SendableFile>, Win32Error>;
 
+    /// Gets hold of a part of a file that an extension wants sent, without a duplicate of it.
+    ///
+    /// It is a shorter way to what [`duplicate_file`](Self::duplicate_file) and the methods of
+    /// [`SendableFile`] come to, for ranges that are read or mapped within the call. `None` says that
+    /// their way is to be gone, for any reason, which finds out what is wrong as well. The default
+    /// always says so.
+    ///
+    /// # Safety
+    ///
+    /// As for [`duplicate_file`](Self::duplicate_file).
+    unsafe fn file_range(&self, handle: HANDLE, wanted: &WantedRange) -> Option<ReadyRange> {
+        let _ = (handle, wanted);
+        None
+    }
+
     /// Text as an 8-bit string of the interface has it, such as `lpszPathInfo`: UTF-8, unless the
     /// platform has another encoding for them, as Windows has its ANSI code page.
     ///
@@ -63,6 +78,28 @@ pub trait Backend: Send + Sync + fmt::Debug + 'static {
     fn access_token(&self) -> Result<Box<dyn AccessToken>, Win32Error> {
         Err(Win32Error::NOT_SUPPORTED)
     }
+}
+
+/// A part of a file, as [`Backend::file_range`] is asked for it.
+#[derive(Clone, Copy, Debug)]
+pub struct WantedRange {
+    /// Where it begins, in bytes.
+    pub offset: u64,
+    /// How many bytes it has; `None`: all up to the file's end.
+    pub length: Option<u64>,
+    /// It may be read if it has at most this many bytes.
+    pub read_up_to: u64,
+    /// It may be mapped if it has more bytes than this; `None`: never.
+    pub map_above: Option<u64>,
+}
+
+/// A part of a file, whole.
+#[derive(Debug)]
+pub enum ReadyRange {
+    /// Addresses that stand for it, as [`SendableFile::map`] gives them.
+    Mapped(Bytes),
+    /// Its bytes, none of which the file had lost when they had been read.
+    Read(Bytes),
 }
 
 /// A file an extension handed over with `HSE_REQ_TRANSMIT_FILE` or `HSE_REQ_VECTOR_SEND`.

@@ -2,18 +2,19 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::mem;
 use std::sync::Arc as StdArc;
 
 use bytes::Bytes;
 use isapi_core::session::{FileRange, FileToken, HostFault, OperationId};
 
-use crate::SendableFile;
 use crate::shared::Shared;
 use crate::sync::Arc;
+use crate::{ReadyRange, SendableFile};
 
 /// A range up to this length is read at once by the call that asks for it: a page-cache read
 /// costs less than the way to another thread and back, or than mapping the file.
-const SMALL: u64 = 64 * 1024;
+pub(crate) const SMALL: u64 = 64 * 1024;
 
 /// How much is read at a time.
 const BLOCK: u64 = 128 * 1024;
@@ -30,9 +31,18 @@ pub(crate) enum Prepared {
     /// The whole range, read.
     Read(Bytes),
     /// Nothing: the range is read block by block.
-    Unread,
+    Unread(StdArc<dyn SendableFile>),
     /// The read failed.
     Failed(HostFault),
+}
+
+impl From<ReadyRange> for Prepared {
+    fn from(range: ReadyRange) -> Self {
+        match range {
+            ReadyRange::Mapped(bytes) => Self::Mapped(bytes),
+            ReadyRange::Read(bytes) => Self::Read(bytes),
+        }
+    }
 }
 
 /// A file that a session was told of, until the session wants it sent.
@@ -40,20 +50,19 @@ pub(crate) enum Prepared {
 pub(crate) struct PreparedFile {
     /// What the session calls it.
     pub(crate) token: FileToken,
-    pub(crate) file: StdArc<dyn SendableFile>,
     pub(crate) prepared: Prepared,
 }
 
 /// Gets hold of a range on the thread of the call, without a lock. At most `room` bytes are read.
 pub(crate) fn prepare(
-    file: &dyn SendableFile,
+    file: StdArc<dyn SendableFile>,
     offset: u64,
     length: u64,
     mapped_files: bool,
     room: u64,
 ) -> Prepared {
     if length <= SMALL.min(room) {
-        return match read_block(file, offset, length) {
+        return match read_block(&*file, offset, length) {
             Ok(bytes) => Prepared::Read(bytes),
             Err(fault) => Prepared::Failed(fault),
         };
@@ -68,7 +77,7 @@ pub(crate) fn prepare(
         Some(bytes) if u64::try_from(bytes.len()).is_ok_and(|mapped| mapped == length) => {
             Prepared::Mapped(bytes)
         }
-        Some(_) | None => Prepared::Unread,
+        Some(_) | None => Prepared::Unread(file),
     }
 }
 
@@ -83,7 +92,10 @@ pub(crate) struct FileTransfer {
 
 #[derive(Debug)]
 enum Source {
+    Failed(HostFault),
     Mapped(Bytes),
+    /// In one piece.
+    Read(Bytes),
     Reading(ReadAhead),
 }
 
@@ -116,36 +128,16 @@ impl FileTransfer {
         range: FileRange,
         file: PreparedFile,
     ) -> Self {
-        let PreparedFile {
-            token,
-            file,
-            prepared,
-        } = file;
-        let end = range.offset.saturating_add(range.length);
-        let mut reading = ReadAhead {
-            file,
-            next: range.offset,
-            end,
-            reading: false,
-            ready: VecDeque::new(),
-            fault: None,
-        };
+        let PreparedFile { token, prepared } = file;
         let fit = |mut bytes: Bytes| {
             bytes.truncate(usize::try_from(range.length).unwrap_or(usize::MAX));
             bytes
         };
         let source = match prepared {
             Prepared::Mapped(bytes) => Source::Mapped(fit(bytes)),
-            Prepared::Read(bytes) => {
-                reading.next = end;
-                reading.ready.push_back(fit(bytes));
-                Source::Reading(reading)
-            }
-            Prepared::Unread => Source::Reading(reading),
-            Prepared::Failed(fault) => {
-                reading.fault = Some(fault);
-                Source::Reading(reading)
-            }
+            Prepared::Read(bytes) => Source::Read(fit(bytes)),
+            Prepared::Unread(file) => Source::Reading(ReadAhead::new(file, range)),
+            Prepared::Failed(fault) => Source::Failed(fault),
         };
         Self {
             operation,
@@ -165,6 +157,7 @@ impl FileTransfer {
     /// The next piece for the consumer.
     pub(crate) fn next_piece(&mut self) -> Piece {
         match &mut self.source {
+            Source::Failed(fault) => Piece::Failed(*fault),
             Source::Mapped(rest) => {
                 let data = rest.split_to(rest.len().min(MAPPED_PIECE));
                 Piece::Data {
@@ -172,6 +165,10 @@ impl FileTransfer {
                     last: rest.is_empty(),
                 }
             }
+            Source::Read(whole) => Piece::Data {
+                data: mem::take(whole),
+                last: true,
+            },
             Source::Reading(blocks) => blocks.next_piece(),
         }
     }
@@ -179,7 +176,7 @@ impl FileTransfer {
     /// Is a part of it still to be read?
     pub(crate) fn is_unread(&self) -> bool {
         match &self.source {
-            Source::Mapped(_) => false,
+            Source::Failed(_) | Source::Mapped(_) | Source::Read(_) => false,
             Source::Reading(blocks) => !blocks.is_read(),
         }
     }
@@ -189,7 +186,7 @@ impl FileTransfer {
     pub(crate) fn wanted_read(&mut self) -> Option<FileRead> {
         let token = self.token;
         match &mut self.source {
-            Source::Mapped(_) => None,
+            Source::Failed(_) | Source::Mapped(_) | Source::Read(_) => None,
             Source::Reading(blocks) => blocks.wanted_read(token),
         }
     }
@@ -207,6 +204,17 @@ impl FileTransfer {
 }
 
 impl ReadAhead {
+    fn new(file: StdArc<dyn SendableFile>, range: FileRange) -> Self {
+        Self {
+            file,
+            next: range.offset,
+            end: range.offset.saturating_add(range.length),
+            reading: false,
+            ready: VecDeque::new(),
+            fault: None,
+        }
+    }
+
     fn next_piece(&mut self) -> Piece {
         if let Some(data) = self.ready.pop_front() {
             let last = self.ready.is_empty() && !self.reading && self.next == self.end;

@@ -77,7 +77,7 @@ mod thunks;
 mod worker_pool;
 
 pub use access_token::AccessToken;
-pub use backend::{Backend, SendableFile};
+pub use backend::{Backend, ReadyRange, SendableFile, WantedRange};
 pub use clock::{Clock, SystemClock};
 pub use dispatch::{Dispatch, DispatchMode, InlineDispatch, Job, Overloaded};
 pub use extension::{

@@ -335,8 +335,7 @@ mod tests {
             let token = FileToken(number);
             let file = PreparedFile {
                 token,
-                file: Arc::new(Zeros),
-                prepared: Prepared::Unread,
+                prepared: Prepared::Unread(Arc::new(Zeros)),
             };
             let range = FileRange {
                 file: token,

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::{BorrowedFd, RawFd};
+use std::os::fd::{AsFd, BorrowedFd, RawFd};
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,9 +10,11 @@ use std::time::Instant;
 use bytes::Bytes;
 use isapi_abi::HANDLE;
 use isapi_abi::error::ERROR_NO_SYSTEM_RESOURCES;
-use isapi_bridge::SendableFile;
+use isapi_bridge::{ReadyRange, SendableFile, WantedRange};
 use isapi_core::win32::Win32Error;
+use rustix::fs::{FileType, fstat};
 
+use crate::file_range::file_range;
 use crate::mapping::{MappingCache, Measured};
 use crate::positional_read;
 
@@ -52,11 +54,12 @@ impl DescriptorFile {
                 .try_clone_to_owned()
                 .map_err(|error| win32(&error))?,
         );
-        let metadata = file.metadata().map_err(|error| win32(&error))?;
-        if !metadata.is_file() || file.read_at(&mut [], 0).is_err() {
+        let status = fstat(&file).map_err(|error| win32(&error.into()))?;
+        let is_file = FileType::from_raw_mode(status.st_mode).is_file();
+        if !is_file || file.read_at(&mut [], 0).is_err() {
             return Err(Win32Error::INVALID_PARAMETER);
         }
-        let measured = Measured::of(&metadata);
+        let measured = Measured::of(&status);
         Ok(Arc::new(Self { file, measured }))
     }
 }
@@ -71,8 +74,30 @@ impl SendableFile for DescriptorFile {
     }
 
     fn map(&self, offset: u64, length: u64) -> Option<Bytes> {
-        MappingCache::global().slice(&self.file, self.measured, offset, length, Instant::now())
+        let cache = MappingCache::global();
+        cache.slice(
+            self.file.as_fd(),
+            self.measured,
+            offset,
+            length,
+            Instant::now(),
+        )
     }
+}
+
+/// A range of the file behind `handle`, without a descriptor of our own.
+///
+/// `None` where [`DescriptorFile::duplicate`] has to say what there is.
+///
+/// # Safety
+///
+/// As for [`DescriptorFile::duplicate`].
+pub(crate) unsafe fn range_of(handle: HANDLE, wanted: &WantedRange) -> Option<ReadyRange> {
+    let descriptor = descriptor(handle)?;
+    // SAFETY: the borrow lasts for system calls that answer EBADF where nothing is open under that
+    // number. The caller answers for whose descriptor it is.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(descriptor) };
+    file_range(borrowed, wanted)
 }
 
 /// The descriptor number in a `HANDLE`; `None` for null ("no file"), so descriptor 0 cannot be sent,

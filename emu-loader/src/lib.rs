@@ -16,6 +16,8 @@
 #[cfg(unix)]
 mod file;
 #[cfg(unix)]
+mod file_range;
+#[cfg(unix)]
 mod image;
 #[cfg(unix)]
 mod mapping;

@@ -13,8 +13,8 @@
 //! anything else that looks at the bytes stands between, files are read by position.
 
 use std::fmt;
-use std::fs::{File, Metadata};
-use std::os::unix::fs::MetadataExt;
+use std::fs::File;
+use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,7 @@ use bytes::Bytes;
 #[cfg(target_os = "linux")]
 use isapi_bridge::FileAddresses;
 use memmap2::Mmap;
+use rustix::fs::{Dev, Stat};
 
 #[cfg(target_os = "linux")]
 use crate::sendfile::SentFile;
@@ -36,7 +37,7 @@ const MAX_AGE: Duration = Duration::from_secs(60);
 /// Identifies a file however it was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct FileId {
-    device: u64,
+    device: Dev,
     inode: u64,
 }
 
@@ -48,13 +49,14 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
-    pub(crate) fn of(metadata: &Metadata) -> Self {
+    pub(crate) fn of(status: &Stat) -> Self {
         Self {
             id: FileId {
-                device: metadata.dev(),
-                inode: metadata.ino(),
+                device: status.st_dev,
+                inode: status.st_ino,
             },
-            length: metadata.len(),
+            // A file has no negative length.
+            length: u64::try_from(status.st_size).unwrap_or(0),
         }
     }
 }
@@ -80,15 +82,15 @@ impl fmt::Debug for Mapping {
 }
 
 impl Mapping {
-    fn new(id: FileId, file: &File) -> std::io::Result<Self> {
-        let pin = file.try_clone()?;
+    fn new(id: FileId, file: BorrowedFd<'_>) -> std::io::Result<Self> {
+        let pin = File::from(file.try_clone_to_owned()?);
         // SAFETY: a mapping may change and shrink under the reader. It is only ever handed out as
         // bytes for a system call (see the module's documentation), which copes with both.
         let map = unsafe { Mmap::map(&pin)? };
         Ok(Self {
             id,
             #[cfg(target_os = "linux")]
-            _registered: register(&map, file)?,
+            _registered: register(&map, &pin)?,
             map,
             _pin: pin,
         })
@@ -142,7 +144,7 @@ impl MappingCache {
     /// is empty.
     pub(crate) fn slice(
         &self,
-        file: &File,
+        file: BorrowedFd<'_>,
         measured: Measured,
         offset: u64,
         length: u64,
@@ -162,7 +164,13 @@ impl MappingCache {
     }
 
     /// A mapping of the file that reaches at least to `end`.
-    fn mapping(&self, id: FileId, file: &File, end: usize, now: Instant) -> Option<Arc<Mapping>> {
+    fn mapping(
+        &self,
+        id: FileId,
+        file: BorrowedFd<'_>,
+        end: usize,
+        now: Instant,
+    ) -> Option<Arc<Mapping>> {
         let mut dropped = Vec::new();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         dropped.extend(kept.extract_if(.., |kept| {
@@ -201,6 +209,9 @@ impl MappingCache {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
+    use std::os::fd::AsFd;
+
+    use rustix::fs::fstat;
 
     use super::*;
     use crate::test_file::TestFile;
@@ -218,8 +229,8 @@ mod tests {
             now: Instant,
         ) -> Option<Bytes> {
             let file = file.open();
-            let measured = Measured::of(&file.metadata().unwrap());
-            self.slice(&file, measured, offset, length, now)
+            let measured = Measured::of(&fstat(&file).unwrap());
+            self.slice(file.as_fd(), measured, offset, length, now)
         }
     }
 
@@ -310,7 +321,7 @@ mod tests {
         assert_eq!(cache.count(), MAX_MAPPINGS);
         // Still good: the slice owns its part of it.
         assert_eq!(first.unwrap(), &b"x"[..]);
-        let id = |file: &TestFile| Measured::of(&file.open().metadata().unwrap()).id;
+        let id = |file: &TestFile| Measured::of(&fstat(file.open()).unwrap()).id;
         let kept = cache.kept.lock().unwrap();
         assert!(!kept.iter().any(|kept| kept.mapping.id == id(&files[0])));
         assert!(kept.iter().any(|kept| kept.mapping.id == id(&files[1])));

@@ -3,6 +3,8 @@ use std::sync::Arc;
 
 use isapi_abi::HANDLE;
 use isapi_bridge::{Backend, EntryProvider, LoadError, ModuleFormat, SendableFile};
+#[cfg(unix)]
+use isapi_bridge::{ReadyRange, WantedRange};
 use isapi_core::win32::Win32Error;
 
 /// The backend of Linux, macOS and other Unixes: `.so` and `.dylib` files, file descriptors.
@@ -11,7 +13,8 @@ use isapi_core::win32::Win32Error;
 /// [`LoadError::Unsupported`] and files `ERROR_NOT_SUPPORTED` (50).
 ///
 /// A `HANDLE` carries a file descriptor, the number itself as pointer value; null means no file, so
-/// descriptor 0 cannot be sent. The host duplicates it when an operation starts.
+/// descriptor 0 cannot be sent. When an operation starts, the host duplicates it or reads all that it
+/// wants of it.
 ///
 /// ```
 /// use isapi_bridge::Backend;
@@ -77,6 +80,12 @@ impl Backend for Portable {
     unsafe fn duplicate_file(&self, handle: HANDLE) -> Result<Arc<dyn SendableFile>, Win32Error> {
         // SAFETY: the promise is the caller's, in the same words.
         unsafe { crate::file::DescriptorFile::duplicate(handle) }
+    }
+
+    #[cfg(unix)]
+    unsafe fn file_range(&self, handle: HANDLE, wanted: &WantedRange) -> Option<ReadyRange> {
+        // SAFETY: the promise is the caller's, in the same words.
+        unsafe { crate::file::range_of(handle, wanted) }
     }
 
     #[cfg(not(unix))]

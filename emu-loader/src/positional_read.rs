@@ -25,51 +25,17 @@ pub(crate) fn read_at(file: &File, offset: u64, buf: &mut [u8]) -> io::Result<us
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicBool, Ordering};
-    use std::{hint, thread};
-
     use super::*;
-    use crate::test_file::TestFile;
+    use crate::test_file::{TestFile, zeros_while_cut};
 
     #[test]
     fn a_file_that_is_cut_meanwhile_has_no_zeros() {
-        // Without the second look at the length, some of them have, many where nothing else runs.
-        const ROUNDS: usize = 2000;
-        const LENGTH: usize = 64 * 1024;
-        let path = TestFile::with(&[]);
-        let (file, writer) = (path.open(), path.append());
-        // Whose turn it is; a thread that sleeps would come too late for the read.
-        let cut = AtomicBool::new(false);
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                for _ in 0..ROUNDS {
-                    wait_for(&cut, true);
-                    writer.set_len(LENGTH as u64 / 2).unwrap();
-                    cut.store(false, Ordering::Release);
-                }
-            });
-            let mut buf = vec![0; LENGTH];
-            let mut zeros = 0;
-            for round in 0..ROUNDS {
-                writer.set_len(0).unwrap();
-                writer.write_all_at(&[b'x'; LENGTH], 0).unwrap();
-                cut.store(true, Ordering::Release);
-                // The other thread needs a moment, more or less of it.
-                for _ in 0..round % 16 {
-                    hint::spin_loop();
-                }
-                let read = read_at(&file, 0, &mut buf).unwrap();
-                wait_for(&cut, false);
-                zeros += usize::from(buf[..read].contains(&0));
-            }
-            assert_eq!(zeros, 0, "of {ROUNDS} rounds");
+        let mut buf = vec![0; 64 * 1024];
+        let zeros = zeros_while_cut(buf.len(), |file| {
+            let read = read_at(file, 0, &mut buf).unwrap();
+            buf[..read].contains(&0)
         });
-    }
-
-    fn wait_for(flag: &AtomicBool, value: bool) {
-        while flag.load(Ordering::Acquire) != value {
-            hint::spin_loop();
-        }
+        assert_eq!(zeros, 0);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! A file for one test.
 
 use std::fs::{self, File};
+use std::hint;
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
 
 /// A file under the system's temporary directory; removed when dropped.
 pub(crate) struct TestFile {
@@ -32,5 +35,48 @@ impl Drop for TestFile {
     fn drop(&mut self) {
         // Nothing depends on its going; the system clears the directory.
         let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// How often `has_zeros` answers true, which reads a file of `length` bytes, none of them zero, while
+/// someone cuts it to half.
+///
+/// For a reader that does not look at the length behind its read that is some rounds, many where nothing
+/// else runs.
+pub(crate) fn zeros_while_cut(length: usize, mut has_zeros: impl FnMut(&File) -> bool) -> usize {
+    const ROUNDS: usize = 2000;
+    let content = vec![b'x'; length];
+    let half = u64::try_from(length / 2).unwrap();
+    let path = TestFile::with(&[]);
+    let (file, writer) = (path.open(), path.append());
+    // Whose turn it is; a thread that sleeps would come too late for the read.
+    let cut = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..ROUNDS {
+                wait_for(&cut, true);
+                writer.set_len(half).unwrap();
+                cut.store(false, Ordering::Release);
+            }
+        });
+        let mut zeros = 0;
+        for round in 0..ROUNDS {
+            writer.set_len(0).unwrap();
+            writer.write_all_at(&content, 0).unwrap();
+            cut.store(true, Ordering::Release);
+            // The other thread needs a moment, more or less of it.
+            for _ in 0..round % 16 {
+                hint::spin_loop();
+            }
+            zeros += usize::from(has_zeros(&file));
+            wait_for(&cut, false);
+        }
+        zeros
+    })
+}
+
+fn wait_for(flag: &AtomicBool, value: bool) {
+    while flag.load(Ordering::Acquire) != value {
+        hint::spin_loop();
     }
 }

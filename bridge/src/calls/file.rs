@@ -7,10 +7,10 @@ use isapi_abi::HANDLE;
 use isapi_core::session::{FileRange, Misuse};
 use isapi_core::win32::Win32Error;
 
-use crate::SendableFile;
-use crate::file_transfer::{Prepared, PreparedFile, prepare};
+use crate::file_transfer::{Prepared, PreparedFile, SMALL, prepare};
 use crate::gate::Failure;
 use crate::shared::Shared;
+use crate::{ReadyRange, SendableFile, WantedRange};
 
 /// How much of one send's files is read before the session hears of it.
 const MOST_PREPARED: u64 = 256 * 1024;
@@ -48,6 +48,12 @@ impl<'a> OpenFiles<'a> {
         length: Option<u64>,
     ) -> Result<FileRange, Failure> {
         // SAFETY: the same promise.
+        if let Some(ready) = unsafe { self.at_once(handle, offset, length) } {
+            let (ReadyRange::Mapped(bytes) | ReadyRange::Read(bytes)) = &ready;
+            let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            return Ok(self.push(offset, length, ready.into()));
+        }
+        // SAFETY: the same promise.
         let file = unsafe { self.duplicate(handle) }?;
         let end = file.len().map_err(|error| unreadable(&error))?;
         let available = end.checked_sub(offset).ok_or(Misuse::OffsetPastEnd)?;
@@ -56,28 +62,51 @@ impl<'a> OpenFiles<'a> {
             return Err(Misuse::LengthPastEnd.into());
         }
         let mapped_files = self.shared.mapped_files();
-        let prepared = prepare(&*file, offset, length, mapped_files, self.room);
+        let prepared = prepare(file, offset, length, mapped_files, self.room);
+        Ok(self.push(offset, length, prepared))
+    }
+
+    /// Takes a range whose `length` bytes from `offset` on are the file's.
+    fn push(&mut self, offset: u64, length: u64, prepared: Prepared) -> FileRange {
         match prepared {
             Prepared::Read(_) => self.room = self.room.saturating_sub(length),
             Prepared::Mapped(_) => self.shared.file_mapped(),
-            Prepared::Unread | Prepared::Failed(_) => {}
+            Prepared::Unread(_) | Prepared::Failed(_) => {}
         }
         let token = self.shared.next_file();
-        self.prepared.push(PreparedFile {
-            token,
-            file,
-            prepared,
-        });
-        Ok(FileRange {
+        self.prepared.push(PreparedFile { token, prepared });
+        FileRange {
             file: token,
             offset,
             length,
-        })
+        }
     }
 
     /// The files as the request keeps them until its session wants them.
     pub(super) fn into_prepared(self) -> Vec<PreparedFile> {
         self.prepared
+    }
+
+    /// A range that needs no duplicate of its file.
+    ///
+    /// # Safety
+    ///
+    /// As for [`add`](Self::add).
+    unsafe fn at_once(
+        &self,
+        handle: HANDLE,
+        offset: u64,
+        length: Option<u64>,
+    ) -> Option<ReadyRange> {
+        let wanted = WantedRange {
+            offset,
+            length,
+            read_up_to: SMALL.min(self.room),
+            map_above: self.shared.mapped_files().then_some(SMALL),
+        };
+        let backend = self.shared.runtime().backend();
+        // SAFETY: the extension passed the handle and keeps it open during this call.
+        unsafe { backend.file_range(handle, &wanted) }
     }
 
     /// # Safety
