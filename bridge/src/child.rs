@@ -5,7 +5,7 @@ use std::task::{Context, Waker};
 use isapi_core::session::{OperationId, Session};
 
 use crate::ChildCall;
-use crate::effects::Wakers;
+use crate::effects::Effects;
 use crate::response_queue::remember;
 
 /// A child as its parent sees it: the call until the driver has taken it, and who waits for what.
@@ -50,7 +50,7 @@ impl Child {
     }
 
     /// Finds out who of those that wait for something has got it.
-    pub(crate) fn settle(&mut self, session: &Session, wakers: &mut Wakers) {
+    pub(crate) fn settle(&mut self, session: &Session, effects: &mut Effects) {
         let (mut room, mut body) = (None, None);
         let wanted = session.wants_child_data(self.operation);
         if wanted.is_none() {
@@ -63,6 +63,8 @@ impl Child {
         if wanted.is_none() || !session.wants_body() {
             body = self.body_waker.take();
         }
-        wakers.child = [room, body];
+        if room.is_some() || body.is_some() {
+            effects.rare().wakers.extend(room.into_iter().chain(body));
+        }
     }
 }

@@ -36,10 +36,6 @@ pub(crate) struct Wakers {
     /// Those who wait for the head, and for a frame, of the response.
     pub(crate) response: [Option<Waker>; 2],
     pub(crate) driver: Option<Waker>,
-    /// A child that waits for room, and one that waits for its body.
-    pub(crate) child: [Option<Waker>; 2],
-    /// The connection that has lent memory which is to come back.
-    pub(crate) loan: Option<Waker>,
 }
 
 /// What most inputs do not bring about.
@@ -53,6 +49,9 @@ pub(crate) struct Rare {
     /// Lent memory that is not sent any more: dropped without the lock, since its extension is told.
     pub(crate) released_memory: Vec<Bytes>,
     pub(crate) reports: Vec<Misuse>,
+    /// A child that waits for room or for its body, and the connection that has lent memory which is to
+    /// come back.
+    pub(crate) wakers: Vec<Waker>,
 }
 
 impl Effects {
@@ -83,6 +82,7 @@ impl Effects {
         }
         self.wakers.wake();
         if let Some(rare) = rare {
+            rare.wakers.into_iter().for_each(current_call::wake);
             if let Some(read) = rare.read {
                 read.dispatch(shared);
             }
@@ -105,35 +105,24 @@ impl Wakers {
         let Self {
             response: [head, frame],
             driver,
-            child: [room, body],
-            loan,
         } = self;
-        let nobody = Option::is_none;
-        nobody(head)
-            && nobody(frame)
-            && nobody(driver)
-            && nobody(room)
-            && nobody(body)
-            && nobody(loan)
+        head.is_none() && frame.is_none() && driver.is_none()
     }
 
     fn wake(self) {
         let Self {
             response: [head, frame],
             driver,
-            child: [room, body],
-            loan,
         } = self;
         // One by one: most inputs wake nobody, and an iterator would cost them more than that.
         wake(head);
         wake(frame);
         wake(driver);
-        wake(room);
-        wake(body);
-        wake(loan);
     }
 }
 
+/// Mostly there is nobody: that is found out where the waker is.
+#[inline]
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
         current_call::wake(waker);

@@ -157,7 +157,7 @@ impl Inner {
             effects.rare().released_memory = released_memory;
         }
         if let Some(child) = &mut self.child {
-            child.settle(&self.session, &mut effects.wakers);
+            child.settle(&self.session, effects);
         }
         if let Some(read) = self.response.wanted_read() {
             effects.rare().read = Some(read);
@@ -181,7 +181,9 @@ impl Inner {
             }
             Output::Cancel(operation) => {
                 self.response.cancel(operation);
-                effects.wakers.loan = self.cancelled(operation, now);
+                if let Some(waker) = self.cancelled(operation, now) {
+                    effects.rare().wakers.push(waker);
+                }
             }
             Output::Complete(completion) => {
                 let pending = self
@@ -270,7 +272,14 @@ impl Inner {
     }
 
     /// Tells the session what became of lent memory that is back.
+    #[inline]
     pub(crate) fn take_back_loan(&mut self, now: Instant) {
+        if self.loan.is_some() {
+            self.take_back_returned_loan(now);
+        }
+    }
+
+    fn take_back_returned_loan(&mut self, now: Instant) {
         let returned = self.loan.take_if(|loan| loan.loan().is_returned());
         let Some(returned) = returned.map(|loan| loan.end()) else {
             return;
