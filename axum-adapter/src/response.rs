@@ -10,27 +10,26 @@ use crate::IsapiBody;
 
 /// Joins head and body; `version` is the request's.
 pub(crate) fn response(
-    head: &ResponseHead,
+    head: ResponseHead,
     version: Version,
     body: IsapiBody,
 ) -> Response<IsapiBody> {
     let mut response = Response::new(body);
     *response.status_mut() = head.status();
-    response.headers_mut().reserve(head.fields().len());
-    for (name, value) in head.fields() {
-        response.headers_mut().append(name.clone(), value.clone());
-    }
     // Only HTTP/1 has words and a fate of the connection in its heads.
-    if version > Version::HTTP_11 {
-        return response;
-    }
-    if let Some(reason) = own_reason(head) {
+    let is_http_1 = version <= Version::HTTP_11;
+    let closes = is_http_1 && head.wants_close();
+    if is_http_1 && let Some(reason) = own_reason(&head) {
         response.extensions_mut().insert(reason);
     }
-    if head.wants_close() {
-        response
-            .headers_mut()
-            .insert(CONNECTION, HeaderValue::from_static("close"));
+    let fields = head.into_fields();
+    let headers = response.headers_mut();
+    headers.reserve(fields.len());
+    for (name, value) in fields {
+        headers.append(name, value);
+    }
+    if closes {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }
@@ -95,13 +94,13 @@ mod tests {
     fn respond(status: &str, headers: &str, version: Version) -> Response<IsapiBody> {
         let (head, _) =
             ResponseHead::from_header_call(Some(status.as_bytes()), headers.as_bytes()).unwrap();
-        response(&head, version, IsapiBody::full(""))
+        response(head, version, IsapiBody::full(""))
     }
 
     #[test]
     fn an_answer_to_head_has_a_length_and_no_body() {
         let page = response(
-            &ResponseHead::new(http::StatusCode::NOT_FOUND),
+            ResponseHead::new(http::StatusCode::NOT_FOUND),
             Version::HTTP_2,
             IsapiBody::full("four"),
         );

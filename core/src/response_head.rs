@@ -122,6 +122,12 @@ impl ResponseHead {
         &self.fields
     }
 
+    /// The same, for who sends them.
+    #[must_use]
+    pub fn into_fields(self) -> Vec<(HeaderName, HeaderValue)> {
+        self.fields
+    }
+
     /// The body's length as the extension promised it. `None` with `Transfer-Encoding: chunked`.
     pub const fn content_length(&self) -> Option<u64> {
         self.content_length

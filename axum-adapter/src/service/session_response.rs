@@ -47,7 +47,7 @@ impl SessionResponse {
             }
             (Ok(head), Some(body)) => {
                 let version = self.head.version();
-                Ok(response::response(&head, version, IsapiBody::session(body)))
+                Ok(response::response(head, version, IsapiBody::session(body)))
             }
             _ => Ok(no_response()),
         })
