@@ -12,7 +12,7 @@ mod tls;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use http::header::{CONNECTION, CONTENT_TYPE, EXPECT};
+use http::header::{CONNECTION, CONTENT_TYPE, EXPECT, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
 pub use error::RequestError;
@@ -60,7 +60,8 @@ pub struct RequestHead {
     script: Script,
     user: Option<User>,
     raw_fields: Option<RawFields>,
-    server_name: String,
+    /// What stands for the host where the client named none.
+    own_name: Option<Box<str>>,
     server_port: u16,
 }
 
@@ -96,15 +97,19 @@ impl RequestHead {
         } = parts;
         let (target_authority, target) = checks::split_target(target)?;
         let host = checks::host_field(&headers, version)?;
-        let (headers, authority) = match target_authority {
-            Some(text) => {
-                let authority = Authority::parse(text.as_bytes())?;
-                (checks::with_host(headers, &text), authority)
-            }
-            None => (headers, host),
+        let authority = match &target_authority {
+            Some(text) => Authority::parse(text.as_bytes())?,
+            None => host,
         };
         let server_port = checks::server_port(&connection, &authority);
-        let server_name = checks::server_name(&connection, authority);
+        let own_name = authority
+            .host
+            .is_empty()
+            .then(|| checks::own_name(&connection).into());
+        let headers = match &target_authority {
+            Some(text) => checks::with_host(headers, text),
+            None => headers,
+        };
         let headers = checks::without_framing_lies(checks::without_forbidden_fields(headers), body);
         Ok(Self {
             method,
@@ -116,7 +121,7 @@ impl RequestHead {
             script,
             user,
             raw_fields,
-            server_name,
+            own_name,
             server_port,
         })
     }
@@ -177,7 +182,13 @@ impl RequestHead {
     /// ([RFC 3875, section 4.1.14](https://www.rfc-editor.org/rfc/rfc3875#section-4.1.14)).
     /// A client that named none gets the server's address, or `""` when that is unknown too.
     pub fn server_name(&self) -> &str {
-        &self.server_name
+        if let Some(own_name) = &self.own_name {
+            return own_name;
+        }
+        // It was parsed when the head was made: few extensions ask for it.
+        let host = self.headers.get(HOST).map(HeaderValue::as_bytes);
+        let authority = host.map(Authority::parse).and_then(Result::ok);
+        authority.map_or("", |authority| authority.host)
     }
 
     /// The port the request came in on: that of the connection; where that is unknown, the one
@@ -245,7 +256,7 @@ impl fmt::Debug for RequestHead {
             .field("body", &self.body)
             .field("connection", &self.connection)
             .field("script", &self.script)
-            .field("server_name", &self.server_name)
+            .field("server_name", &self.server_name())
             .field("server_port", &self.server_port)
             .finish()
     }

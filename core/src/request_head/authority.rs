@@ -4,19 +4,19 @@ use super::RequestError;
 
 /// Host and port of a `Host` field or of an absolute-form target.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Authority {
+pub(super) struct Authority<'a> {
     /// Empty when the client named none; an IPv6 address keeps its brackets.
-    pub(super) host: String,
+    pub(super) host: &'a str,
     pub(super) port: Option<u16>,
 }
 
-impl Authority {
+impl<'a> Authority<'a> {
     /// Parses `uri-host [":" port]`
     /// ([RFC 9110, section 7.2](https://www.rfc-editor.org/rfc/rfc9110#section-7.2)).
     ///
     /// An empty value is allowed and names no host. User information is not: it has no place in
     /// an http URL a server is sent (RFC 9110, section 4.2.4).
-    pub(super) fn parse(text: &[u8]) -> Result<Self, RequestError> {
+    pub(super) fn parse(text: &'a [u8]) -> Result<Self, RequestError> {
         let text = std::str::from_utf8(text).map_err(|_| RequestError::InvalidHost)?;
         let (host, port) = split_port(text)?;
         let valid = match host
@@ -29,10 +29,7 @@ impl Authority {
         if !valid {
             return Err(RequestError::InvalidHost);
         }
-        Ok(Self {
-            host: host.to_owned(),
-            port,
-        })
+        Ok(Self { host, port })
     }
 }
 

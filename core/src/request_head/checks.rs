@@ -38,7 +38,10 @@ pub(super) fn split_target(
     Ok((Some(authority.to_owned()), path))
 }
 
-pub(super) fn host_field(headers: &HeaderMap, version: Version) -> Result<Authority, RequestError> {
+pub(super) fn host_field(
+    headers: &HeaderMap,
+    version: Version,
+) -> Result<Authority<'_>, RequestError> {
     let mut values = headers.get_all(HOST).iter();
     let Some(value) = values.next() else {
         if version == Version::HTTP_11 {
@@ -52,7 +55,7 @@ pub(super) fn host_field(headers: &HeaderMap, version: Version) -> Result<Author
     Authority::parse(value.as_bytes())
 }
 
-pub(super) fn server_port(connection: &ConnectionInfo, authority: &Authority) -> u16 {
+pub(super) fn server_port(connection: &ConnectionInfo, authority: &Authority<'_>) -> u16 {
     let default = if connection.secure { 443 } else { 80 };
     connection
         .local
@@ -61,10 +64,8 @@ pub(super) fn server_port(connection: &ConnectionInfo, authority: &Authority) ->
         .unwrap_or(default)
 }
 
-pub(super) fn server_name(connection: &ConnectionInfo, authority: Authority) -> String {
-    if !authority.host.is_empty() {
-        return authority.host;
-    }
+/// What stands for the host where the client named none.
+pub(super) fn own_name(connection: &ConnectionInfo) -> String {
     match connection.local.map(|local| local.ip().to_canonical()) {
         Some(IpAddr::V4(address)) => address.to_string(),
         Some(IpAddr::V6(address)) => format!("[{address}]"),
@@ -93,7 +94,8 @@ pub(super) fn with_host(mut headers: HeaderMap, authority: &str) -> HeaderMap {
 /// The map is built anew, because removing from a `HeaderMap` moves its last entry into the gap
 /// and ALL_RAW shows the client's order.
 pub(super) fn without_forbidden_fields(headers: HeaderMap) -> HeaderMap {
-    let forbidden = |name: &HeaderName| name == "proxy";
+    static PROXY: HeaderName = HeaderName::from_static("proxy");
+    let forbidden = |name: &HeaderName| *name == PROXY;
     if !headers.keys().any(forbidden) {
         return headers;
     }
