@@ -15,20 +15,33 @@ pub(super) enum Flush {
 /// What of the response is held back.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Held {
+    /// None where nothing is, as in most requests.
+    parts: Option<Box<Parts>>,
+    flush_flag: bool,
+}
+
+/// The parts of a response that are held back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Parts {
+    /// Never empty.
     outputs: Vec<Output>,
     /// The files among them.
     files: Vec<FileToken>,
     bytes: u64,
-    flush_flag: bool,
 }
 
 impl Held {
     pub(super) fn is_empty(&self) -> bool {
-        self.outputs.is_empty()
+        self.parts.is_none()
     }
 
     fn has_head(&self) -> bool {
-        matches!(self.outputs.first(), Some(Output::SendHead(_)))
+        let first = self.parts.as_ref().and_then(|parts| parts.outputs.first());
+        matches!(first, Some(Output::SendHead(_)))
+    }
+
+    fn files(&self) -> &[FileToken] {
+        self.parts.as_ref().map_or(&[], |parts| &parts.files)
     }
 
     pub(super) fn set_flush_flag(&mut self, on: bool) {
@@ -37,9 +50,7 @@ impl Held {
 
     /// Nobody will get it.
     pub(super) fn discard(&mut self) {
-        self.outputs.clear();
-        self.files.clear();
-        self.bytes = 0;
+        self.parts = None;
     }
 }
 
@@ -48,7 +59,7 @@ impl Session {
     /// go of every other one that is not.
     #[must_use]
     pub fn held_files(&self) -> &[FileToken] {
-        &self.held.files
+        self.held.files()
     }
 
     /// Feeds the response and answers how many bytes that queued for the operation. What is refused
@@ -88,13 +99,11 @@ impl Session {
 
     /// Passes on what was held back.
     pub(super) fn release_held(&mut self) {
-        if self.held.is_empty() {
+        let Some(parts) = self.held.parts.take() else {
             return;
-        }
-        self.outputs.extend(self.held.outputs.drain(..));
-        self.held.files.clear();
-        let bytes = std::mem::take(&mut self.held.bytes);
-        self.queued = self.queued.saturating_add(bytes);
+        };
+        self.outputs.extend(parts.outputs);
+        self.queued = self.queued.saturating_add(parts.bytes);
     }
 
     /// Takes a part of a response back that is held from its head on, since nothing of it has gone out:
@@ -117,18 +126,24 @@ impl Session {
     /// Holds back the parts of the response among the outputs from `start` on.
     fn hold_back(&mut self, start: usize, bytes: u64) {
         for output in self.outputs.split_off(start) {
-            match &output {
-                Output::SendHead(_) | Output::SendData { .. } => {}
-                Output::SendFile { range, .. } => self.held.files.push(range.file),
-                _ => {
-                    self.outputs.push_back(output);
-                    continue;
-                }
+            if !matches!(
+                output,
+                Output::SendHead(_) | Output::SendData { .. } | Output::SendFile { .. }
+            ) {
+                self.outputs.push_back(output);
+                continue;
             }
-            self.held.outputs.push(output);
+            let parts = self.held.parts.get_or_insert_default();
+            if let Output::SendFile { range, .. } = &output {
+                parts.files.push(range.file);
+            }
+            parts.outputs.push(output);
         }
-        self.held.bytes = self.held.bytes.saturating_add(bytes);
-        if self.held.bytes > self.config.response_buffer_limit {
+        let Some(parts) = &mut self.held.parts else {
+            return;
+        };
+        parts.bytes = parts.bytes.saturating_add(bytes);
+        if parts.bytes > self.config.response_buffer_limit {
             self.release_held();
         }
     }
