@@ -184,17 +184,18 @@ where
         let length = request::body_length(&body);
         let method = parts.method.clone();
         let (line, origin) = request::divide(parts);
-        let head = request::request_head(line, &origin, length, &address, target.mapping);
-        let head = head.map_err(DispatchError::from).and_then(|head| {
-            service.inner.limits.check_body(length)?;
-            Ok(head)
-        });
-        let head = head.map_err(|error| {
-            Refused::new(error, &method, &origin.uri, &origin.extensions, begun)
-        })?;
+        let refuse = |error| Refused::new(error, &method, &origin.uri, &origin.extensions, begun);
+        // Right into its place: it is large.
+        let head = match request::request_head(line, &origin, length, &address, target.mapping) {
+            Ok(head) => Arc::new(head),
+            Err(error) => return Err(refuse(error.into())),
+        };
+        if let Err(error) = service.inner.limits.check_body(length) {
+            return Err(refuse(error));
+        }
         Ok(Self {
             service: service.clone(),
-            head: Arc::new(head),
+            head,
             body,
             connection: origin.extensions.get::<Connection>().cloned(),
             context: ExecUrlContext::of(&origin.extensions),
