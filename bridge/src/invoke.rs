@@ -218,7 +218,8 @@ impl Call {
             // else there is that unwinds is stopped by the provider.
             unsafe { ecb.extension().call(self.shared.request(), function) }
         });
-        ecb.extension().called(called_at, runtime.now(), waited);
+        let returned_at = runtime.now();
+        ecb.extension().called(called_at, returned_at, waited);
         let status = match returned {
             Ok(status) => ProcStatus::from_raw(status),
             Err(escaped) => {
@@ -231,7 +232,7 @@ impl Call {
             status,
             http_status: ecb.http_status(),
         };
-        Shared::update(&self.shared, |inner, now| {
+        Shared::update_at(&self.shared, returned_at, |inner, now| {
             inner.session.handle_proc_return(now, returned);
         });
     }

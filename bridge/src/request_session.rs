@@ -172,8 +172,9 @@ impl RequestSession {
         transport: Transport,
         site: StdArc<dyn Site>,
     ) -> (Self, Option<InlineCall>) {
-        let shared = Shared::new(runtime, extension, head, config, transport, site);
-        let call = Shared::begin(&shared).and_then(|invocation| invocation.hand_out(&shared));
+        let now = runtime.now();
+        let shared = Shared::new(runtime, extension, head, config, transport, site, now);
+        let call = Shared::begin(&shared, now).and_then(|invocation| invocation.hand_out(&shared));
         (Self { shared }, call)
     }
 

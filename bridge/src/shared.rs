@@ -56,8 +56,9 @@ impl Shared {
         config: SessionConfig,
         transport: Transport,
         site: StdArc<dyn Site>,
+        now: Instant,
     ) -> Arc<Self> {
-        let session = Session::new(StdArc::clone(&head), config, runtime.now());
+        let session = Session::new(StdArc::clone(&head), config, now);
         Arc::new(Self {
             request: runtime.next_request(),
             extension: StdArc::clone(extension.name()),
@@ -148,9 +149,9 @@ impl Shared {
     }
 
     /// Does what the session says before its first input. A call that is due is left to the caller.
-    pub(crate) fn begin(this: &Arc<Self>) -> Option<Invocation> {
+    pub(crate) fn begin(this: &Arc<Self>, now: Instant) -> Option<Invocation> {
         let mut effects = Effects::default();
-        lock(&this.inner).settle(this.runtime.now(), this.runtime.backend(), &mut effects);
+        lock(&this.inner).settle(now, this.runtime.backend(), &mut effects);
         let invocation = effects.invoke.take();
         effects.run(this);
         invocation
@@ -158,22 +159,34 @@ impl Shared {
 
     /// Gives the session one input and does what it says.
     pub(crate) fn update<R>(this: &Arc<Self>, input: impl FnOnce(&mut Inner, Instant) -> R) -> R {
-        let (result, effects) = this.settle(input);
+        Self::update_at(this, this.runtime.now(), input)
+    }
+
+    /// The same, for a caller who has just looked at the clock.
+    pub(crate) fn update_at<R>(
+        this: &Arc<Self>,
+        now: Instant,
+        input: impl FnOnce(&mut Inner, Instant) -> R,
+    ) -> R {
+        let (result, effects) = this.settle(now, input);
         effects.run(this);
         result
     }
 
     /// Lent memory is back; the completion that this brings about, to be run by the caller.
     pub(crate) fn take_back_loan(this: &Arc<Self>) -> Option<Box<CompletionCall>> {
-        let ((), mut effects) = this.settle(|_, _| ());
+        let ((), mut effects) = this.settle(this.runtime.now(), |_, _| ());
         let completion = effects.completion.take();
         effects.run(this);
         completion
     }
 
     /// Gives the session one input; what is to be done then.
-    fn settle<R>(&self, input: impl FnOnce(&mut Inner, Instant) -> R) -> (R, Effects) {
-        let now = self.runtime.now();
+    fn settle<R>(
+        &self,
+        now: Instant,
+        input: impl FnOnce(&mut Inner, Instant) -> R,
+    ) -> (R, Effects) {
         let mut effects = Effects::default();
         let mut inner = lock(&self.inner);
         // What was sent was sent before whatever comes now.
