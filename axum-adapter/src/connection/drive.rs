@@ -2,7 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use hyper::body::Incoming;
 use hyper::rt::{Read, Write};
@@ -40,6 +40,7 @@ pub(super) async fn drive<C: HttpConnection>(
     shared: &Shared,
     shutdown: watch::Receiver<bool>,
 ) -> Result<(), ConnectionError> {
+    let mut stop = Stop::new(&shutdown);
     let mut shutdown = pin!(wait_for_shutdown(shutdown));
     let mut is_stopping = false;
     let mut is_closing = false;
@@ -69,7 +70,7 @@ pub(super) async fn drive<C: HttpConnection>(
             if abort {
                 return Poll::Ready(Err(ConnectionError::Aborted));
             }
-            is_stopping = is_stopping || shutdown.as_mut().poll(cx).is_ready();
+            is_stopping = is_stopping || stop.poll(shutdown.as_mut(), cx).is_ready();
             let passed = match alarm.poll(cx, deadline) {
                 Poll::Ready(stage) => Some(stage),
                 Poll::Pending => None,
@@ -102,6 +103,38 @@ pub(super) async fn drive<C: HttpConnection>(
 pub(super) async fn wait_for_shutdown(mut shutdown: watch::Receiver<bool>) {
     if shutdown.wait_for(|stop| *stop).await.is_err() {
         std::future::pending().await
+    }
+}
+
+/// Asks whether the server is to stop: for a task that is polled much more often than that changes.
+struct Stop {
+    /// Has seen what there was when the task began.
+    signal: watch::Receiver<bool>,
+    /// Whom the wait wakes.
+    waker: Option<Waker>,
+}
+
+impl Stop {
+    fn new(signal: &watch::Receiver<bool>) -> Self {
+        Self {
+            signal: signal.clone(),
+            waker: None,
+        }
+    }
+
+    /// Polls the wait if it has anything to tell, or wakes somebody else.
+    fn poll<W: Future<Output = ()>>(
+        &mut self,
+        wait: Pin<&mut W>,
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        let is_known = matches!(&self.waker, Some(waker) if waker.will_wake(cx.waker()));
+        // An error says that the sender is gone, which the wait is to hear of.
+        if is_known && matches!(self.signal.has_changed(), Ok(false)) {
+            return Poll::Pending;
+        }
+        self.waker = Some(cx.waker().clone());
+        wait.poll(cx)
     }
 }
 
