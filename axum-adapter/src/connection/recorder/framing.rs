@@ -1,3 +1,5 @@
+use super::first_line;
+
 /// How the body behind a head ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
@@ -17,7 +19,10 @@ pub(super) fn of(head: &[u8]) -> Option<Framing> {
     }
     let mut length = None;
     let mut coding = None;
-    for line in head.split(|&byte| byte == b'\n').skip(1) {
+    let mut rest = &head[first_line(head).len()..];
+    while !rest.is_empty() {
+        let line = first_line(rest);
+        rest = &rest[line.len()..];
         // Most lines are told by their first letter.
         match line.first() {
             Some(b'c' | b'C') => {
