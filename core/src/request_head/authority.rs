@@ -18,15 +18,15 @@ impl<'a> Authority<'a> {
     /// an http URL a server is sent (RFC 9110, section 4.2.4).
     pub(super) fn parse(text: &'a [u8]) -> Result<Self, RequestError> {
         let text = std::str::from_utf8(text).map_err(|_| RequestError::InvalidHost)?;
-        let (host, port) = split_port(text)?;
-        let valid = match host
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'))
-        {
-            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
-            None => host.bytes().all(is_name_byte) && (!host.is_empty() || port.is_none()),
+        let (host, rest) = match text.starts_with('[') {
+            true => split_address(text)?,
+            false => {
+                let end = text.bytes().position(|byte| !is_name_byte(byte));
+                text.split_at(end.unwrap_or(text.len()))
+            }
         };
-        if !valid {
+        let port = parse_port(rest)?;
+        if host.is_empty() && port.is_some() {
             return Err(RequestError::InvalidHost);
         }
         Ok(Self { host, port })
@@ -38,27 +38,26 @@ pub(crate) fn is_authority(text: &str) -> bool {
     Authority::parse(text.as_bytes()).is_ok_and(|authority| !authority.host.is_empty())
 }
 
-fn split_port(text: &str) -> Result<(&str, Option<u16>), RequestError> {
-    let host_end = match text.starts_with('[') {
-        true => text.find(']').map_or(text.len(), |bracket| bracket + 1),
-        false => text.find(':').unwrap_or(text.len()),
-    };
-    let (host, rest) = text.split_at(host_end);
-    let Some(port) = rest.strip_prefix(':') else {
-        return if rest.is_empty() {
-            Ok((host, None))
-        } else {
-            Err(RequestError::InvalidHost)
-        };
-    };
-    if port.is_empty() {
-        return Ok((host, None));
+/// Splits behind the brackets of an IPv6 address.
+fn split_address(text: &str) -> Result<(&str, &str), RequestError> {
+    let end = text.find(']').ok_or(RequestError::InvalidHost)?;
+    match text[1..end].parse::<Ipv6Addr>() {
+        Ok(_) => Ok(text.split_at(end + 1)),
+        Err(_) => Err(RequestError::InvalidHost),
     }
+}
+
+/// What follows a host: nothing, or a colon and perhaps a number.
+fn parse_port(text: &str) -> Result<Option<u16>, RequestError> {
+    if text.is_empty() || text == ":" {
+        return Ok(None);
+    }
+    let port = text.strip_prefix(':').ok_or(RequestError::InvalidHost)?;
     if !port.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(RequestError::InvalidHost);
     }
     port.parse()
-        .map(|port| (host, Some(port)))
+        .map(Some)
         .map_err(|_| RequestError::InvalidHost)
 }
 
