@@ -202,6 +202,7 @@ impl Session {
     }
 
     /// What is to be done next; `None` when there is nothing more.
+    #[inline]
     #[must_use = "an output that is dropped is never done"]
     pub fn poll_output(&mut self) -> Option<Output> {
         if let Some(output) = self.outputs.pop_front() {

@@ -24,6 +24,7 @@ impl OutputQueue {
         }
     }
 
+    #[inline]
     pub(super) fn pop_front(&mut self) -> Option<Output> {
         let first = self.first.take()?;
         if !self.others.is_empty() {
