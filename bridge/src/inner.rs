@@ -81,7 +81,7 @@ impl Driver {
         {
             self.due = Some(DueCall::Completion(completion));
         } else if let Some(invocation) = effects.invoke.take_if(|call| call.placement.is_inline()) {
-            self.due = Some(DueCall::Invocation(invocation));
+            self.due = Some(DueCall::Invocation(Box::new(invocation)));
         }
     }
 }

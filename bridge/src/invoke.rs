@@ -48,7 +48,8 @@ impl Invocation {
 #[derive(Debug)]
 pub(crate) enum DueCall {
     Completion(Box<CompletionCall>),
-    Invocation(Invocation),
+    /// Of a request whose body had to be waited for.
+    Invocation(Box<Invocation>),
 }
 
 impl DueCall {
@@ -59,7 +60,8 @@ impl DueCall {
                 let forced = call.placement().is_forced();
                 InlineCall::completion(DueCompletion::of_call(shared, call), forced)
             }
-            Self::Invocation(Invocation { preread, placement }) => {
+            Self::Invocation(call) => {
+                let Invocation { preread, placement } = *call;
                 InlineCall::call(Call::new(shared, preread), placement.is_forced())
             }
         }

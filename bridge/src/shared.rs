@@ -402,3 +402,18 @@ impl fmt::Debug for Shared {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(isapi_loom), target_pointer_width = "64"))]
+mod tests {
+    use super::*;
+
+    /// The GNU C library has memory of up to this size ready for each thread; a request with more takes
+    /// hundreds of instructions to have it and to give it back. Two counts of owners come with it.
+    const READY: usize = 1032 - 2 * size_of::<usize>();
+
+    #[test]
+    fn a_request_fits_what_the_allocator_has_ready() {
+        let size = size_of::<Shared>();
+        assert!(size <= READY, "{size} bytes");
+    }
+}
