@@ -87,11 +87,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 async fn count_service() -> Result<(), Box<dyn Error>> {
     let mut service = hello_service()?;
     for _ in 0..WARM_UP {
-        hello(&mut service).await;
+        hello(&mut service, PATH).await;
     }
     let before = ALLOCATOR.now();
     for _ in 0..COUNTED {
-        hello(&mut service).await;
+        hello(&mut service, PATH).await;
     }
     print("service", before, ALLOCATOR.now());
     Ok(())

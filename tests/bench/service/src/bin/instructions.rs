@@ -2,11 +2,12 @@
 //! numbers differ in is what the thing costs.
 //!
 //! ```text
-//! isapi-bench-instructions session|hello TIMES
+//! isapi-bench-instructions session|hello|async-hello TIMES
 //! ```
 //!
 //! `session` drives the session machine through a synchronous hello; `hello` is the whole request
-//! through the service, with a runtime of one thread.
+//! through the service, with a runtime of one thread, and `async-hello` one whose answer is written
+//! asynchronously.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -15,7 +16,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
-use isapi_bench_service::{PATH, hello, hello_service, one_thread};
+use isapi_bench_service::{ASYNC_PATH, PATH, hello, hello_service, one_thread};
 use isapi_core::request_head::{RequestHead, RequestHeadParts};
 use isapi_core::response_head::ResponseHead;
 use isapi_core::session::{Outcome, Output, ProcReturn, ProcStatus, Session, SessionConfig};
@@ -29,8 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match *arguments {
         ["session", times] => sessions(times.parse()?),
-        ["hello", times] => hellos(times.parse()?),
-        _ => Err("usage: isapi-bench-instructions session|hello TIMES".into()),
+        ["hello", times] => hellos(PATH, times.parse()?),
+        ["async-hello", times] => hellos(ASYNC_PATH, times.parse()?),
+        _ => Err("usage: isapi-bench-instructions session|hello|async-hello TIMES".into()),
     }
 }
 
@@ -83,12 +85,18 @@ fn drain(session: &mut Session) -> bool {
     has_finished
 }
 
-fn hellos(times: usize) -> Result<(), Box<dyn Error>> {
-    one_thread()?.block_on(async {
-        let mut service = hello_service()?;
+fn hellos(path: &'static str, times: usize) -> Result<(), Box<dyn Error>> {
+    let runtime = one_thread()?;
+    let mut service = {
+        let _entered = runtime.enter();
+        hello_service()?
+    };
+    // On the runtime's own thread, like a connection: no request goes from thread to thread.
+    let requests = runtime.spawn(async move {
         for _ in 0..times {
-            hello(&mut service).await;
+            hello(&mut service, path).await;
         }
-        Ok(())
-    })
+    });
+    runtime.block_on(requests)?;
+    Ok(())
 }
