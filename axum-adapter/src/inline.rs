@@ -1,12 +1,14 @@
 //! Calls of extensions on the Tokio runtime that serves their connections.
 
 mod held;
+mod processor;
 mod seats;
 mod watch;
 mod work;
 
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use isapi_bridge::{InlineCall, InlineDispatch};
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -133,6 +135,10 @@ impl InlineDispatch for RuntimeTasks {
 
     fn wake(&self, waker: Waker) {
         held::wake_later(waker);
+    }
+
+    fn preempted(&self) -> Duration {
+        held::preempted()
     }
 }
 

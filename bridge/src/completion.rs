@@ -154,7 +154,7 @@ impl CompletionCall {
             // On a worker thread, whoever the callback wakes often takes its processor at once: how
             // long it took says little there.
             if is_inline {
-                extension.called(called_at, runtime.now(), waited);
+                extension.called(called_at, runtime.now(), waited, || runtime.preempted());
             }
             if let Err(escaped) = returned {
                 report::escaped_call(shared, function, &escaped);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::task::Waker;
+use std::time::Duration;
 
 use crate::InlineCall;
 
@@ -49,6 +50,13 @@ pub trait InlineDispatch: Send + Sync + fmt::Debug + 'static {
     /// when the call returns, and before it waits in [`block`](Self::block). The extension may wait
     /// where nobody sees it, for what that task does: then it is woken soon as well.
     fn wake(&self, waker: Waker);
+
+    /// For how long the call that the calling thread has just left, one that was spawned here, was ready to
+    /// run and had no processor, as far as that is known: a call is not judged by what else the machine
+    /// does. Asked for longer calls only. By default nothing is known.
+    fn preempted(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// Where the calls of an extension run.

@@ -71,7 +71,7 @@ impl Course {
     fn of(elapsed: Duration, waited: bool) -> Self {
         if waited || elapsed > INTERRUPTED {
             Self::Blocked
-        } else if elapsed > SHORT {
+        } else if !DispatchPolicy::is_short(elapsed) {
             let owed = elapsed.as_nanos() / MADE_UP.as_nanos();
             Self::Long {
                 owed: u32::try_from(owed).unwrap_or(MOST_OWED),
@@ -217,6 +217,11 @@ impl DispatchPolicy {
             record: AtomicU64::new(Record::default().to_bits()),
             begun: now,
         }
+    }
+
+    /// Whether a call of this length counts as short.
+    pub(crate) fn is_short(elapsed: Duration) -> bool {
+        elapsed <= SHORT
     }
 
     pub(crate) fn is_proved(&self) -> bool {

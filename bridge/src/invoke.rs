@@ -221,7 +221,8 @@ impl Call {
             unsafe { ecb.extension().call(self.shared.request(), function) }
         });
         let returned_at = runtime.now();
-        ecb.extension().called(called_at, returned_at, waited);
+        ecb.extension()
+            .called(called_at, returned_at, waited, || runtime.preempted());
         let status = match returned {
             Ok(status) => ProcStatus::from_raw(status),
             Err(escaped) => {

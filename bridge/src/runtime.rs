@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use isapi_core::variables::ServerInfo;
 
@@ -61,6 +61,12 @@ impl Runtime {
     /// Who runs calls inline; without one all run on worker threads.
     pub(crate) fn inline(&self) -> Option<&dyn InlineDispatch> {
         self.inline.as_deref()
+    }
+
+    /// For how long the call that the current thread has just left had no processor.
+    pub(crate) fn preempted(&self) -> Duration {
+        let inline = self.inline.as_ref();
+        inline.map_or(Duration::ZERO, |inline| inline.preempted())
     }
 
     pub(crate) fn completions(&self) -> &dyn Dispatch {

@@ -13,10 +13,12 @@ use std::fmt;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
+use std::time::Duration;
 
 use isapi_bridge::InlineCall;
 use tokio::runtime::Handle;
 
+use super::processor::ProcessorWaits;
 use super::work::Work;
 use super::{DriveRequest, RuntimeTasks};
 
@@ -31,8 +33,11 @@ thread_local! {
 static SLOTS: Mutex<Vec<Weak<Slot>>> = Mutex::new(Vec::new());
 
 /// A thread's place for what its call holds back.
-#[derive(Debug, Default)]
-struct Slot(Mutex<State>);
+#[derive(Debug)]
+struct Slot {
+    state: Mutex<State>,
+    waits: ProcessorWaits,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -42,6 +47,8 @@ struct State {
     is_waiting: bool,
     /// How often the watch has found it running.
     looks: u32,
+    /// What the thread had waited for a processor before the first look.
+    waited_before: Option<Duration>,
     held: Held,
 }
 
@@ -74,15 +81,28 @@ impl Slot {
     }
 
     fn register() -> Arc<Self> {
-        let slot = Arc::new(Self::default());
+        let slot = Arc::new(Self {
+            state: Mutex::default(),
+            waits: ProcessorWaits::of_current_thread(),
+        });
         let mut slots = lock(&SLOTS);
         slots.retain(|slot| slot.strong_count() > 0);
         slots.push(Arc::downgrade(&slot));
         slot
     }
 
+    /// Remembers what the thread has waited for a processor until now. A wait that lasts is not in it.
+    fn note_waits(&self) {
+        // Not read under the lock: the call may be about to return.
+        let waited = self.waits.total();
+        let mut state = self.state();
+        if state.looks == 1 {
+            state.waited_before = waited;
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.0)
+        lock(&self.state)
     }
 }
 
@@ -140,6 +160,7 @@ pub(super) fn during(
     }
     state.owner = Some(tasks.address());
     state.looks = 0;
+    state.waited_before = None;
     state.held.driver = driver.take();
     state.held.next = next.take();
     drop(state);
@@ -250,6 +271,17 @@ impl Drop for Waiting<'_> {
     }
 }
 
+/// For how long the call on the calling thread was ready to run and had no processor, as far as the watch
+/// has found it running.
+pub(super) fn preempted() -> Duration {
+    let preempted = || {
+        let slot = Slot::known()?;
+        let before = slot.state().waited_before?;
+        slot.waits.total()?.checked_sub(before)
+    };
+    preempted().unwrap_or_default()
+}
+
 /// Looks at all calls that run in these tasks, and lets go what those hold back that do not return soon.
 /// Whether there are any calls.
 pub(super) fn look(tasks: &RuntimeTasks, runtime: &Handle) -> bool {
@@ -262,6 +294,11 @@ pub(super) fn look(tasks: &RuntimeTasks, runtime: &Handle) -> bool {
         }
         any = true;
         state.looks = state.looks.saturating_add(1);
+        if state.looks == 1 {
+            drop(state);
+            slot.note_waits();
+            continue;
+        }
         if state.looks < SLOW || state.held.is_empty() {
             continue;
         }

@@ -30,7 +30,7 @@ fn a_long_call_sends_a_proved_extension_back_until_it_has_proved_itself_again() 
     }
     until_inline(|| {
         prove(&mut client);
-        client.get("/placed.dll/compute")
+        client.get("/placed.dll/sleep")
     });
     for _ in 0..32 {
         assert_eq!(client.get("/placed.dll/thread"), WORKER);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use isapi_sdk::{AsyncRequest, ExecUrl, Extension, Finish, LoadFailure, Request, Status};
 
@@ -30,11 +30,8 @@ impl Extension for Placed {
                 hold(&request.query());
                 answer(&request)
             }
-            "/compute" => {
-                let until = Instant::now() + Duration::from_millis(30);
-                while Instant::now() < until {
-                    thread::yield_now();
-                }
+            "/sleep" => {
+                thread::sleep(Duration::from_millis(30));
                 answer(&request)
             }
             "/panic" => panic!("as it is told to"),

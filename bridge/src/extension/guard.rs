@@ -1,6 +1,6 @@
 use std::fmt;
 use std::sync::Arc as StdArc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use isapi_abi::{DWORD, Entry};
 
@@ -86,9 +86,18 @@ impl ExtensionGuard {
     }
 
     /// Takes the request's call into account, or a completion callback that ran inline: from when to when
-    /// it was, and whether it waited in a function of its control block.
-    pub(crate) fn called(&self, begun: Instant, ended: Instant, waited: bool) {
-        let elapsed = ended.saturating_duration_since(begun);
+    /// it was, whether it waited in a function of its control block, and for how long it had no processor.
+    pub(crate) fn called(
+        &self,
+        begun: Instant,
+        ended: Instant,
+        waited: bool,
+        preempted: impl FnOnce() -> Duration,
+    ) {
+        let mut elapsed = ended.saturating_duration_since(begun);
+        if !DispatchPolicy::is_short(elapsed) {
+            elapsed = elapsed.saturating_sub(preempted());
+        }
         let extension = &*self.info().name;
         match self.loaded.policy.record(ended, elapsed, waited) {
             None => {}

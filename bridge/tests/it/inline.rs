@@ -1,6 +1,6 @@
 //! Calls on the threads that serve the connections, which here are threads called "inline".
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::task::Waker;
 use std::thread;
@@ -30,11 +30,18 @@ pub(crate) struct Threads(Arc<Counters>);
 
 #[derive(Debug, Default)]
 struct Counters {
+    /// What each call is said to have had no processor for, in milliseconds.
+    preempted: AtomicU64,
     waits: AtomicUsize,
     wakes: AtomicUsize,
 }
 
 impl Threads {
+    fn preempt(&self, each: Duration) {
+        let each = u64::try_from(each.as_millis()).expect("short");
+        self.0.preempted.store(each, Ordering::SeqCst);
+    }
+
     fn waits(&self) -> usize {
         self.0.waits.load(Ordering::SeqCst)
     }
@@ -63,6 +70,10 @@ impl InlineDispatch for Threads {
         assert_eq!(thread::current().name(), Some("inline"));
         self.0.wakes.fetch_add(1, Ordering::SeqCst);
         waker.wake();
+    }
+
+    fn preempted(&self) -> Duration {
+        Duration::from_millis(self.0.preempted.load(Ordering::SeqCst))
     }
 }
 
@@ -125,6 +136,33 @@ fn long_calls_send_the_extension_back_to_worker_threads_until_it_has_proved_itse
         assert_eq!(exchange(&long, &[]).body, b"inline");
     }
     assert_eq!(calls_until_inline(&host), SECOND_PROOF);
+}
+
+#[test]
+fn a_call_that_had_no_processor_is_as_short_as_it_would_have_been() {
+    let threads = Threads::default();
+    let clock = TestClock::new();
+    let host = host_on(threads.clone(), &clock);
+    calls_until_inline(&host);
+    let long = |host: &Host| {
+        let clock = clock.clone();
+        let session = host.get(move |ecb| {
+            clock.advance(PENANCE);
+            tell_thread(ecb)
+        });
+        exchange(&session, &[]).body
+    };
+    threads.preempt(PENANCE);
+    for _ in 0..100 {
+        assert_eq!(long(&host), b"inline");
+    }
+    threads.preempt(PENANCE / 2);
+    assert_eq!(long(&host), b"inline");
+    // It is counted when it has returned, behind its response.
+    let patience = Instant::now() + PATIENCE;
+    while thread_of_a_short_call(&host) == "inline" {
+        assert!(Instant::now() < patience, "was not counted");
+    }
 }
 
 #[test]
