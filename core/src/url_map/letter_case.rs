@@ -19,13 +19,16 @@ pub fn eq_ignore_case(one: &str, other: &str) -> bool {
 
 /// An order in which names that differ in the case of their letters at most are the same.
 pub(super) fn cmp_ignore_case(one: &str, other: &str) -> Ordering {
-    one.chars().map(fold).cmp(other.chars().map(fold))
+    let same = same_ascii(one, other);
+    let (one, other) = (one[same..].chars(), other[same..].chars());
+    one.map(fold).cmp(other.map(fold))
 }
 
 /// What is left of `text` behind `prefix`.
 pub(super) fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
-    let mut rest = text.chars();
-    for expected in prefix.chars() {
+    let same = same_ascii(text, prefix);
+    let mut rest = text[same..].chars();
+    for expected in prefix[same..].chars() {
         rest.next().filter(|char| fold(*char) == fold(expected))?;
     }
     Some(rest.as_str())
@@ -39,6 +42,15 @@ pub(super) fn strip_suffix<'a>(text: &'a str, suffix: &str) -> Option<&'a str> {
             .filter(|char| fold(*char) == fold(expected))?;
     }
     Some(rest.as_str())
+}
+
+/// How far two texts are the same characters of ASCII, save for the case of letters: mostly to the end,
+/// and no byte of it has to be decoded.
+fn same_ascii(one: &str, other: &str) -> usize {
+    let is_same = |(one, other): &(u8, u8)| {
+        one.is_ascii() && (one == other || one.eq_ignore_ascii_case(other))
+    };
+    one.bytes().zip(other.bytes()).take_while(is_same).count()
 }
 
 /// A letter in upper case, where that is one character; file systems know no other.
@@ -70,6 +82,23 @@ mod tests {
             assert!(eq_ignore_case(other, one), "{other} {one}");
             assert_eq!(strip_prefix(&format!("{one}/b"), other), Some("/b"));
             assert_eq!(strip_suffix(&format!("b/{one}"), other), Some("b/"));
+        }
+    }
+
+    #[test]
+    fn the_order_is_that_of_folded_letters() {
+        for (one, other, order) in [
+            ("/Hello.dll", "/hello.DLL", Ordering::Equal),
+            ("/hello", "/hello.dll", Ordering::Less),
+            ("/b", "/A", Ordering::Greater),
+            // Between the two cases in ASCII.
+            ("/_", "/a", Ordering::Greater),
+            ("/stra\u{df}e", "/STRA\u{df}E", Ordering::Equal),
+            ("/x\u{131}", "/XI", Ordering::Equal),
+            ("/xj", "/x\u{131}", Ordering::Greater),
+        ] {
+            assert_eq!(cmp_ignore_case(one, other), order, "{one} {other}");
+            assert_eq!(cmp_ignore_case(other, one), order.reverse());
         }
     }
 
