@@ -30,8 +30,8 @@ pub(crate) struct Driver<B> {
     /// Kept to the end: the session may close the connection long after the response is out.
     connection: Option<Connection>,
     executor: Executor,
-    /// The child request under way; a session has one at a time.
-    child: Option<Child>,
+    /// The child request under way; a session has one at a time, and most have none.
+    child: Option<Box<Child>>,
     sleep: Option<Pin<Box<Sleep>>>,
     begun: Instant,
     is_finished: bool,
@@ -80,7 +80,7 @@ where
                 }
                 Poll::Ready(Drive::ExecUrl(call)) => {
                     let child = self.executor.execute(&self.session, &self.head, &call);
-                    self.child = Some(child);
+                    self.child = Some(Box::new(child));
                     true
                 }
                 Poll::Ready(Drive::Finished(ending)) => return Poll::Ready(Step::Finished(ending)),
