@@ -1,4 +1,4 @@
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::mem;
 use std::task::Poll;
 
@@ -58,28 +58,32 @@ impl Work {
     }
 
     /// Works until the request is over, or others have taken everything over.
-    pub(super) async fn run(self) {
-        let Self {
-            tasks,
-            mut driver,
-            call: mut next,
-        } = self;
-        let mut has_woken = false;
-        while let Some(call) = next_call(&mut next, &mut driver, &mut has_woken).await {
-            if mem::take(&mut has_woken) {
-                take_turns().await;
+    ///
+    /// No `async fn`: that would keep room for the parts twice, and what is spawned is moved a lot.
+    pub(super) fn run(mut self) -> impl Future<Output = ()> + Send {
+        async move {
+            let mut has_woken = false;
+            while let Some(call) = next_call(&mut self.call, &mut self.driver, &mut has_woken).await
+            {
+                if mem::take(&mut has_woken) {
+                    take_turns().await;
+                }
+                let Some(watch) = self.tasks.watch_over_current() else {
+                    call.run_on_worker();
+                    continue;
+                };
+                let Some(_seat) = self.tasks.seat(watch, call.is_forced()).await else {
+                    call.run_on_worker();
+                    continue;
+                };
+                has_woken = held::during(
+                    &self.tasks,
+                    watch.runtime(),
+                    &mut self.driver,
+                    &mut self.call,
+                    || call.run(),
+                );
             }
-            let Some(watch) = tasks.watch_over_current() else {
-                call.run_on_worker();
-                continue;
-            };
-            let Some(_seat) = tasks.seat(watch, call.is_forced()).await else {
-                call.run_on_worker();
-                continue;
-            };
-            has_woken = held::during(&tasks, watch.runtime(), &mut driver, &mut next, || {
-                call.run();
-            });
         }
     }
 }
