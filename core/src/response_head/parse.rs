@@ -100,7 +100,7 @@ impl<'a> Block<'a> {
     }
 }
 
-/// A line and what stands out in it.
+/// A line, found in one pass over its bytes.
 struct Line<'a> {
     /// Without its line end.
     text: &'a [u8],
@@ -116,22 +116,24 @@ struct Line<'a> {
 
 impl<'a> Line<'a> {
     fn first(text: &'a [u8]) -> Self {
+        let mut colon = None;
         let mut suspect = None;
         let mut end = text.len();
-        let mut next = 0;
-        while let Some(index) = first_control(&text[next..]) {
-            let index = next + index;
-            match text[index] {
+        for (index, &byte) in text.iter().enumerate() {
+            // Most bytes are letters, and those are above all that are looked for.
+            if byte > b':' {
+                continue;
+            }
+            match byte {
                 b'\n' => {
                     end = index;
                     break;
                 }
+                b':' if colon.is_none() => colon = Some(index),
                 0 | b'\r' if suspect.is_none() => suspect = Some(index),
                 _ => {}
             }
-            next = index + 1;
         }
-        let colon = text[..end].iter().position(|&byte| byte == b':');
         let line = &text[..end];
         Self {
             text: line.strip_suffix(b"\r").unwrap_or(line),
@@ -154,27 +156,6 @@ impl<'a> Line<'a> {
             Some(_) => Err(HeadError::BareCarriageReturn),
         }
     }
-}
-
-/// Where the first control character is. Eight bytes are looked at in one step, since few of them are
-/// any.
-fn first_control(text: &[u8]) -> Option<usize> {
-    const SPACES: u64 = u64::from_ne_bytes([b' '; 8]);
-    const HIGHEST_BITS: u64 = u64::from_ne_bytes([0x80; 8]);
-
-    let (words, rest) = text.as_chunks::<8>();
-    for (number, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        // A byte below a space borrows, which shows in its highest bit; only bytes behind the first
-        // one may show it wrongly.
-        let below = word.wrapping_sub(SPACES) & !word & HIGHEST_BITS;
-        if below != 0 {
-            let behind = below.trailing_zeros() / u8::BITS;
-            return Some(number * 8 + behind as usize);
-        }
-    }
-    let index = rest.iter().position(|&byte| byte < b' ')?;
-    Some(words.len() * 8 + index)
 }
 
 /// Tells of every field until a blank line or the end of `text`; how many bytes that are, the blank
@@ -230,26 +211,4 @@ fn trimmed(text: &[u8]) -> &[u8] {
         .rposition(is_text)
         .map_or(start, |last| last + 1);
     &text[start..end]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_control_character_is_found_wherever_it_is() {
-        for filling in [b' ', b'a', 0x7f, 0x80, 0xff] {
-            for length in 0..20 {
-                let text = vec![filling; length];
-                assert_eq!(first_control(&text), None, "{text:?}");
-                for (index, control) in (0..length).zip([0, b'\t', b'\n', b'\r', 0x1f].repeat(4)) {
-                    let mut text = text.clone();
-                    text[index..].fill(control);
-                    assert_eq!(first_control(&text), Some(index), "{text:?}");
-                    text[index + 1..].fill(filling);
-                    assert_eq!(first_control(&text), Some(index), "{text:?}");
-                }
-            }
-        }
-    }
 }
