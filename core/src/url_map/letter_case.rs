@@ -19,6 +19,10 @@ pub fn eq_ignore_case(one: &str, other: &str) -> bool {
 
 /// An order in which names that differ in the case of their letters at most are the same.
 pub(super) fn cmp_ignore_case(one: &str, other: &str) -> Ordering {
+    // Most clients write a name as its owner does.
+    if one == other {
+        return Ordering::Equal;
+    }
     let same = same_ascii(one, other);
     let (one, other) = (one[same..].chars(), other[same..].chars());
     one.map(fold).cmp(other.map(fold))

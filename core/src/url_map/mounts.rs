@@ -140,7 +140,8 @@ impl<T> Mounts<T> {
     /// Like [`find`](Self::find), for a part of a decoded path such as PATH_INFO.
     pub fn find_decoded<'a>(&'a self, decoded: &'a str) -> Option<Mounted<'a, T>> {
         // Behind so many slashes as the place in this row says.
-        let ends = decoded.match_indices('/').map(|(index, _)| index);
+        let bytes = decoded.bytes().enumerate();
+        let ends = bytes.filter_map(|(index, byte)| (byte == b'/').then_some(index));
         let ends = ends.chain([decoded.len()]).take(self.deepest + 1);
         let found = ends.filter_map(|end| Some((self.at(&decoded[..end])?, end)));
         let (mount, end) = found.last()?;
