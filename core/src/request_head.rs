@@ -98,7 +98,7 @@ impl RequestHead {
         let (target_authority, target) = checks::split_target(target)?;
         let host = checks::host_field(&headers, version)?;
         let authority = match &target_authority {
-            Some(text) => Authority::parse(text.as_bytes())?,
+            Some(text) => Authority::parse(text)?,
             None => host,
         };
         let server_port = checks::server_port(&connection, &authority);
@@ -186,9 +186,9 @@ impl RequestHead {
             return own_name;
         }
         // It was parsed when the head was made: few extensions ask for it.
-        let host = self.headers.get(HOST).map(HeaderValue::as_bytes);
-        let authority = host.map(Authority::parse).and_then(Result::ok);
-        authority.map_or("", |authority| authority.host)
+        let host = self.headers.get(HOST).map(HeaderValue::to_str);
+        let host = host.and_then(Result::ok).map(Authority::parse);
+        host.and_then(Result::ok).map_or("", |host| host.host)
     }
 
     /// The port the request came in on: that of the connection; where that is unknown, the one

@@ -16,8 +16,7 @@ impl<'a> Authority<'a> {
     ///
     /// An empty value is allowed and names no host. User information is not: it has no place in
     /// an http URL a server is sent (RFC 9110, section 4.2.4).
-    pub(super) fn parse(text: &'a [u8]) -> Result<Self, RequestError> {
-        let text = std::str::from_utf8(text).map_err(|_| RequestError::InvalidHost)?;
+    pub(super) fn parse(text: &'a str) -> Result<Self, RequestError> {
         let (host, rest) = match text.starts_with('[') {
             true => split_address(text)?,
             false => {
@@ -35,7 +34,7 @@ impl<'a> Authority<'a> {
 
 /// Whether a URL may have `text` between its `//` and its path: a host, with a port or without.
 pub(crate) fn is_authority(text: &str) -> bool {
-    Authority::parse(text.as_bytes()).is_ok_and(|authority| !authority.host.is_empty())
+    Authority::parse(text).is_ok_and(|authority| !authority.host.is_empty())
 }
 
 /// Splits behind the brackets of an IPv6 address.

@@ -52,7 +52,9 @@ pub(super) fn host_field(
     if values.next().is_some() {
         return Err(RequestError::RepeatedHost);
     }
-    Authority::parse(value.as_bytes())
+    // A host is in ASCII.
+    let text = value.to_str().map_err(|_| RequestError::InvalidHost)?;
+    Authority::parse(text)
 }
 
 pub(super) fn server_port(connection: &ConnectionInfo, authority: &Authority<'_>) -> u16 {
