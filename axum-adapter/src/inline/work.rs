@@ -58,8 +58,10 @@ impl Work {
     }
 
     /// Works until the request is over, or others have taken everything over.
-    ///
-    /// No `async fn`: that would keep room for the parts twice, and what is spawned is moved a lot.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an async function has room for its arguments twice, and what is spawned is moved a lot"
+    )]
     pub(super) fn run(mut self) -> impl Future<Output = ()> + Send {
         async move {
             let mut has_woken = false;
