@@ -64,13 +64,16 @@ impl Work {
     )]
     pub(super) fn run(mut self) -> impl Future<Output = ()> + Send {
         async move {
+            let mut watch = None;
             let mut has_woken = false;
             while let Some(call) = next_call(&mut self.call, &mut self.driver, &mut has_woken).await
             {
                 if mem::take(&mut has_woken) {
                     take_turns().await;
                 }
-                let Some(watch) = self.tasks.watch_over_current() else {
+                // A task stays on its runtime.
+                let watch = watch.get_or_insert_with(|| self.tasks.watch_over_current());
+                let Some(watch) = *watch else {
                     call.run_on_worker();
                     continue;
                 };
