@@ -10,7 +10,7 @@ use rustix::io::pread;
 
 use crate::mapping::{MappingCache, Measured};
 
-/// What is read of a file before its length is known: most small files, whole.
+/// What is read of a file of which nobody says how long it is: most small files, whole.
 const FIRST_READ: u64 = 16 * 1024;
 
 /// A range of a regular file, in as few system calls as can be.
@@ -19,9 +19,9 @@ const FIRST_READ: u64 = 16 * 1024;
 /// have it, cannot be read, or changes meanwhile.
 pub(crate) fn file_range(file: BorrowedFd<'_>, wanted: &WantedRange) -> Option<ReadyRange> {
     let mut bytes = Vec::new();
-    let mut goal = match wanted.length {
+    let mut goal = match wanted.length.or(wanted.expected) {
         None => FIRST_READ.min(wanted.read_up_to),
-        Some(length) if length <= wanted.read_up_to => length,
+        Some(likely) if likely <= wanted.read_up_to => likely,
         // Nothing of it, but the system says whether the file can be read.
         Some(_) => 0,
     };
@@ -98,6 +98,7 @@ mod tests {
         WantedRange {
             offset,
             length,
+            expected: None,
             read_up_to: 64 * 1024,
             map_above: Some(64 * 1024),
         }
@@ -130,6 +131,30 @@ mod tests {
             assert_eq!(read(&path, 1, None).unwrap(), content[1..]);
             let length = u64::try_from(length).unwrap();
             assert_eq!(read(&path, 0, Some(length)).unwrap(), content);
+        }
+    }
+
+    #[test]
+    fn what_is_expected_is_no_more_than_a_hint() {
+        let content = content(1000);
+        let path = TestFile::with(&content);
+        for expected in [0, 1, 999, 1000, 1001, 100_000, u64::MAX] {
+            let hinted = WantedRange {
+                expected: Some(expected),
+                ..wanted(0, None)
+            };
+            match file_range(path.open().as_fd(), &hinted) {
+                Some(ReadyRange::Read(bytes)) => assert_eq!(bytes, content, "{expected}"),
+                other => panic!("{expected}: {other:?}"),
+            }
+        }
+        let long = TestFile::with(&[b'x'; 100_000]);
+        for expected in [0, 1000, 100_000] {
+            let hinted = WantedRange {
+                expected: Some(expected),
+                ..wanted(0, None)
+            };
+            assert_eq!(mapped_length(&long, &hinted), Some(100_000), "{expected}");
         }
     }
 

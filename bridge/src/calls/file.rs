@@ -24,15 +24,18 @@ pub(super) struct OpenFiles<'a> {
     duplicates: Vec<(HANDLE, Arc<dyn SendableFile>)>,
     prepared: Vec<PreparedFile>,
     room: u64,
+    expected: Option<u64>,
 }
 
 impl<'a> OpenFiles<'a> {
-    pub(super) fn new(shared: &'a Shared) -> Self {
+    /// `expected` is what the response's head says of the body's length.
+    pub(super) fn new(shared: &'a Shared, expected: Option<u64>) -> Self {
         Self {
             shared,
             duplicates: Vec::new(),
             prepared: Vec::new(),
             room: MOST_PREPARED,
+            expected,
         }
     }
 
@@ -101,6 +104,7 @@ impl<'a> OpenFiles<'a> {
         let wanted = WantedRange {
             offset,
             length,
+            expected: self.expected,
             read_up_to: SMALL.min(self.room),
             map_above: self.shared.mapped_files().then_some(SMALL),
         };
