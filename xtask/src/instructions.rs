@@ -22,7 +22,11 @@ const TOLERANCE: i64 = 5;
 
 /// What is counted: the argument of the program, and how often it is done in two runs, whose
 /// difference is free of the program's start.
-const SUBJECTS: [(&str, [u64; 2]); 2] = [("session", [1_000, 11_000]), ("hello", [500, 2_500])];
+const SUBJECTS: [(&str, [u64; 2]); 3] = [
+    ("session", [1_000, 11_000]),
+    ("hello", [500, 2_500]),
+    ("async-hello", [500, 2_500]),
+];
 
 /// How often each number is counted; the median is taken. Which of two threads is first still differs
 /// now and then.
