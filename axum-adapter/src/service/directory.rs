@@ -39,6 +39,12 @@ struct Remembered {
     unloads: u64,
 }
 
+impl Remembered {
+    fn is_right(&self) -> bool {
+        self.module.unloads() == self.unloads
+    }
+}
+
 /// A module that lies in a directory.
 #[derive(Debug)]
 pub(super) struct ListedModule {
@@ -78,21 +84,22 @@ impl ModuleDirectory {
 
     fn remembered(&self, url: &str) -> Option<Arc<Module>> {
         let urls = self.urls.load();
-        let Remembered { module, unloads } = urls.get(url)?;
-        if module.unloads() == *unloads {
-            return Some(Arc::clone(module));
-        }
-        None
+        let remembered = urls.get(url)?;
+        remembered
+            .is_right()
+            .then(|| Arc::clone(&remembered.module))
     }
 
     /// In place of what was remembered of the URL before.
     fn remember(&self, url: &str, remembered: &Remembered) {
         let url = Arc::<str>::from(url);
         self.urls.rcu(|urls| {
-            if urls.len() >= MAX_REMEMBERED && !urls.contains_key(&url) {
+            let is_full = urls.len() >= MAX_REMEMBERED;
+            if is_full && urls.values().all(Remembered::is_right) {
                 return Arc::clone(urls);
             }
             let mut urls = Urls::clone(urls);
+            urls.retain(|_, remembered| remembered.is_right());
             urls.insert(Arc::clone(&url), remembered.clone());
             Arc::new(urls)
         });

@@ -145,7 +145,7 @@ impl ExtensionSlot {
     }
 
     /// Like [`acquire`](Self::acquire) where the extension is loaded and stays so; `None` elsewhere.
-    /// Takes no lock that the requests of other threads take.
+    /// Takes no lock that all requests take.
     #[must_use]
     pub fn loaded(&self) -> Option<ExtensionGuard> {
         self.ready.enter()

@@ -1,4 +1,3 @@
-use std::cmp::Reverse;
 use std::fmt;
 
 use super::letter_case::cmp_ignore_case;
@@ -161,12 +160,10 @@ impl<T> Mounts<T> {
         })
     }
 
-    /// All mounts, the longest URL first, with `""` for the root.
+    /// All mounts, in the order of their URLs, with `""` for the root.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
-        let mut mounts: Vec<_> = self.mounts.iter().collect();
-        mounts.sort_by_key(|mount| Reverse(mount.url.len()));
-        mounts
-            .into_iter()
+        self.mounts
+            .iter()
             .map(|mount| (mount.url.as_str(), &mount.target))
     }
 
