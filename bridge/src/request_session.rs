@@ -73,9 +73,9 @@ pub struct RequestSession {
 /// What the driver is to do.
 #[derive(Debug)]
 pub enum Drive {
-    /// Make a call of the extension, here or [in a task of its own](InlineCall::dispatch), and ask again
-    /// when it has returned or before, but do not leave it: whoever made one before may be told of the
-    /// next. Only where calls may run [inline](crate::InlineDispatch).
+    /// Make a call of the extension and then ask again, or have it
+    /// [dispatched](InlineCall::dispatch) and ask again at once. Only said where calls may run
+    /// [inline](crate::InlineDispatch).
     Call(InlineCall),
     /// Execute a child request. Said once for each child.
     ExecUrl(ChildCall),
