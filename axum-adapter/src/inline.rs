@@ -75,7 +75,7 @@ impl RuntimeTasks {
                 watch.call_begins();
                 return seat;
             }
-            task::yield_now().await;
+            work::take_turns().await;
         }
         None
     }

@@ -4,9 +4,11 @@ use std::task::Poll;
 
 use isapi_bridge::InlineCall;
 use tokio::runtime::Handle;
-use tokio::task::coop;
 
 use super::{DriveRequest, DrivenCall, RuntimeTasks, held};
+
+/// After how many calls that follow each other at once the thread's other tasks have a turn.
+const MOST_IN_A_ROW: u32 = 32;
 
 /// What one task does for a request: drives it, and makes its calls one after the other.
 ///
@@ -65,10 +67,9 @@ impl Work {
     pub(super) fn run(mut self) -> impl Future<Output = ()> + Send {
         async move {
             let mut watch = None;
-            let mut has_woken = false;
-            while let Some(call) = next_call(&mut self.call, &mut self.driver, &mut has_woken).await
-            {
-                if mem::take(&mut has_woken) {
+            let mut turn = Turn::default();
+            while let Some(call) = next_call(&mut self.call, &mut self.driver, &mut turn).await {
+                if mem::take(&mut turn.is_due) {
                     take_turns().await;
                 }
                 // A task stays on its runtime.
@@ -81,7 +82,7 @@ impl Work {
                     call.run_on_worker();
                     continue;
                 };
-                has_woken = held::during(
+                turn.is_due = held::during(
                     &self.tasks,
                     watch.runtime(),
                     &mut self.driver,
@@ -93,34 +94,45 @@ impl Work {
     }
 }
 
-/// The next call, and whether others may have been woken in this turn of the task.
+/// Whether the others of its thread are to have their turn before a task makes its next call.
+#[derive(Default)]
+struct Turn {
+    /// Others may have been woken in this turn of the task.
+    is_due: bool,
+    /// Calls that have followed each other at once.
+    in_a_row: u32,
+}
+
+/// The next call, and whether others are to have their turn before it is made.
 async fn next_call(
     next: &mut Option<InlineCall>,
     driver: &mut Option<Box<dyn DriveRequest>>,
-    has_woken: &mut bool,
+    turn: &mut Turn,
 ) -> Option<InlineCall> {
     if let Some(call) = next.take() {
-        // Calls that follow each other without an end let the thread's other tasks have a turn.
-        coop::consume_budget().await;
+        turn.in_a_row += 1;
+        if turn.in_a_row == MOST_IN_A_ROW {
+            turn.in_a_row = 0;
+            turn.is_due = true;
+        }
         return Some(call);
     }
+    turn.in_a_row = 0;
     let driver = driver.as_mut()?;
     let driven = poll_fn(|cx| {
         let driven = driver.poll_call(cx);
-        *has_woken &= driven.is_ready();
+        turn.is_due &= driven.is_ready();
         driven
     });
-    let DrivenCall {
-        call,
-        has_woken: by_driver,
-    } = driven.await?;
-    *has_woken |= by_driver;
+    let DrivenCall { call, has_woken } = driven.await?;
+    turn.is_due |= has_woken;
     Some(call)
 }
 
 /// Has the task come again behind the others, which any thread may take: the one that was woken last is
-/// kept by its thread to be run next, and would stay there if a call blocked.
-async fn take_turns() {
+/// kept by its thread to be run next, and would stay there if a call blocked. So would one that yields by
+/// means of the runtime's: its thread wakes it when it has nothing else to do.
+pub(super) async fn take_turns() {
     let mut is_next = false;
     poll_fn(|cx| {
         if mem::replace(&mut is_next, true) {

@@ -1,5 +1,7 @@
 //! Extensions that prove themselves, and those that do not.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
 use std::time::Instant;
 
 use isapi_axum::DispatchMode;
@@ -71,5 +73,60 @@ fn the_only_thread_is_not_put_at_risk() {
     let mut client = server.connect();
     for _ in 0..1000 {
         assert_eq!(client.get("/placed.dll/thread"), WORKER);
+    }
+}
+
+#[test]
+fn nobody_waits_behind_a_proved_call_that_blocks_where_no_host_sees_it() {
+    const ROUNDS: usize = 30;
+
+    let server = Server::new(2, DispatchMode::Auto);
+    let mut client = server.connect();
+    let is_over = AtomicBool::new(false);
+    let answers: Vec<_> = (0..12).map(|_| AtomicUsize::new(0)).collect();
+    thread::scope(|scope| {
+        // Those who ask end where the test fails, too.
+        let over = Over(&is_over);
+        for answers in &answers {
+            let mut client = server.connect();
+            let is_over = &is_over;
+            scope.spawn(move || {
+                while !is_over.load(Ordering::Relaxed) {
+                    client.get("/placed.dll/thread");
+                    answers.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        for round in 0..ROUNDS {
+            prove(&mut client);
+            let name = format!("hides-{round}");
+            let gate = Gate::new(&name);
+            client.ask(&format!("/placed.dll/hold?{name}"));
+            gate.wait();
+            // The second answer from now on is to a question of now.
+            let before: Vec<_> = answers
+                .iter()
+                .map(|it| it.load(Ordering::Relaxed))
+                .collect();
+            let give_up = Instant::now() + PATIENCE / 10;
+            for (answers, before) in answers.iter().zip(before) {
+                while answers.load(Ordering::Relaxed) < before + 2 {
+                    assert!(Instant::now() < give_up, "an answer waits for the call");
+                    thread::yield_now();
+                }
+            }
+            gate.open();
+            client.response();
+        }
+        drop(over);
+    });
+}
+
+/// Says so when it is dropped.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
