@@ -121,8 +121,8 @@ impl CompletionCall {
         self.ecb.extension().placement()
     }
 
-    /// Runs the callback; `inline` names the request of one that holds up a thread of the connections.
-    fn run(self, shared: &Arc<Shared>, inline: Option<Arc<Shared>>) {
+    /// Runs the callback.
+    fn run(self, shared: &Arc<Shared>, is_inline: bool) {
         let Self {
             pending,
             completion,
@@ -144,17 +144,15 @@ impl CompletionCall {
                 ForeignFunction::Completion(function, ecb.as_ptr(), context, bytes, error);
             let extension = ecb.extension();
             let runtime = shared.runtime();
-            let is_inline = inline.is_some();
             let called_at = runtime.now();
-            let (returned, waited) = current_call::run(inline, || {
-                // SAFETY: the extension registered the function for this, its code stays as long as
-                // `ecb`, and so does the block. No lock is held.
-                unsafe { extension.call(shared.request(), function) }
-            });
+            // SAFETY: the extension registered the function for this, its code stays as long as
+            // `ecb`, and so does the block. No lock is held.
+            let returned = unsafe { extension.call(shared.request(), function) };
             // On a worker thread, whoever the callback wakes often takes its processor at once: how
             // long it took says little there.
             if is_inline {
-                extension.called(called_at, runtime.now(), waited, || runtime.preempted());
+                let has_waited = current_call::has_waited();
+                extension.called(called_at, runtime.now(), has_waited, || runtime.preempted());
             }
             if let Err(escaped) = returned {
                 report::escaped_call(shared, function, &escaped);
@@ -181,14 +179,18 @@ enum Due {
 }
 
 impl Due {
+    /// Runs it; `inline` names the request of one that holds up a thread of the connections.
     fn run(self, shared: &Arc<Shared>, inline: Option<Arc<Shared>>) {
-        let call = match self {
-            Self::Call(call) => Some(call),
-            Self::LoanReturned => Shared::take_back_loan(shared),
-        };
-        if let Some(call) = call {
-            call.run(shared, inline);
-        }
+        let is_inline = inline.is_some();
+        current_call::run(inline, || {
+            let call = match self {
+                Self::Call(call) => Some(call),
+                Self::LoanReturned => Shared::take_back_loan(shared),
+            };
+            if let Some(call) = call {
+                call.run(shared, is_inline);
+            }
+        });
     }
 
     fn dispatch_to_worker(self, shared: &Arc<Shared>) {

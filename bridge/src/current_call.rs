@@ -21,18 +21,24 @@ struct CurrentCall {
     has_waited: bool,
 }
 
-/// Runs a call, inline on behalf of this request or else on a worker thread; and whether it waited in
-/// a callback on its own thread.
-pub(crate) fn run<R>(inline: Option<Arc<Shared>>, call: impl FnOnce() -> R) -> (R, bool) {
+/// Makes a call with all that goes before it and behind it, inline on behalf of this request or else on a
+/// worker thread. Whoever is woken by any of it is [left to the thread](wake): what is woken in front of
+/// foreign code may be what that waits for.
+pub(crate) fn run<R>(inline: Option<Arc<Shared>>, call: impl FnOnce() -> R) -> R {
     let outer = CURRENT.replace(Some(CurrentCall {
         inline,
         has_waited: false,
     }));
-    let restore = Restore(outer);
-    let result = call();
-    let has_waited = CURRENT.take().is_some_and(|current| current.has_waited);
-    drop(restore);
-    (result, has_waited)
+    let _restore = Restore(outer);
+    call()
+}
+
+/// Whether the current thread's call has waited in a callback until now.
+pub(crate) fn has_waited() -> bool {
+    let current = CURRENT.take();
+    let has_waited = current.as_ref().is_some_and(|current| current.has_waited);
+    CURRENT.set(current);
+    has_waited
 }
 
 /// Puts the call around this one back, also when this one unwinds.

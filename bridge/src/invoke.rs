@@ -189,7 +189,11 @@ impl Call {
     }
 
     /// Makes the call; `inline` names the request of one that holds up a thread of the connections.
-    fn run(mut self, inline: Option<Arc<Shared>>) {
+    fn run(self, inline: Option<Arc<Shared>>) {
+        current_call::run(inline, || self.make());
+    }
+
+    fn make(mut self) {
         let extension = self.shared.take_extension();
         let (Some(extension), Some(registration)) = (extension, Registration::new(&self.shared))
         else {
@@ -210,19 +214,18 @@ impl Call {
         let function = ForeignFunction::HttpExtensionProc(http_extension_proc, ecb.as_ptr());
         let runtime = self.shared.runtime();
         let called_at = runtime.now();
-        let (returned, waited) = current_call::run(inline, || {
-            // SAFETY: the extension was loaded, so its entry follows the contract and stays callable
-            // for as long as `ecb` keeps its guard; the block stays valid for the call and, through
-            // the session's own share of `ecb`, until the session has ended. No lock is held.
-            //
-            // An unwinding `HttpExtensionProc` does not get here: a Rust one aborts at its own
-            // `extern "system"` border unless it catches its panics, which the SDK does, and what
-            // else there is that unwinds is stopped by the provider.
-            unsafe { ecb.extension().call(self.shared.request(), function) }
-        });
+        // SAFETY: the extension was loaded, so its entry follows the contract and stays callable
+        // for as long as `ecb` keeps its guard; the block stays valid for the call and, through
+        // the session's own share of `ecb`, until the session has ended. No lock is held.
+        //
+        // An unwinding `HttpExtensionProc` does not get here: a Rust one aborts at its own
+        // `extern "system"` border unless it catches its panics, which the SDK does, and what
+        // else there is that unwinds is stopped by the provider.
+        let returned = unsafe { ecb.extension().call(self.shared.request(), function) };
         let returned_at = runtime.now();
+        let has_waited = current_call::has_waited();
         ecb.extension()
-            .called(called_at, returned_at, waited, || runtime.preempted());
+            .called(called_at, returned_at, has_waited, || runtime.preempted());
         let status = match returned {
             Ok(status) => ProcStatus::from_raw(status),
             Err(escaped) => {

@@ -13,6 +13,7 @@ mod exec_url;
 mod extension;
 mod inline;
 mod inline_completions;
+mod inline_wakes;
 mod lent_memory;
 mod lifecycle;
 mod map_url;
