@@ -14,6 +14,7 @@
 
 use std::fmt;
 use std::fs::File;
+use std::io;
 use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,7 +23,7 @@ use bytes::Bytes;
 #[cfg(target_os = "linux")]
 use isapi_bridge::FileAddresses;
 use memmap2::Mmap;
-use rustix::fs::{Dev, Stat};
+use rustix::fs::{Dev, Stat, fstat};
 
 #[cfg(target_os = "linux")]
 use crate::sendfile::SentFile;
@@ -82,8 +83,16 @@ impl fmt::Debug for Mapping {
 }
 
 impl Mapping {
-    fn new(id: FileId, file: BorrowedFd<'_>) -> std::io::Result<Self> {
+    /// # Errors
+    ///
+    /// What the system says, and [`io::ErrorKind::NotFound`] where `file` is not the file of that `id`.
+    fn new(id: FileId, file: BorrowedFd<'_>) -> io::Result<Self> {
         let pin = File::from(file.try_clone_to_owned()?);
+        // The number is an extension's: it may stand for another file by now, and all who ask for the
+        // one of this `id` would get that.
+        if Measured::of(&fstat(&pin)?).id != id {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         // SAFETY: a mapping may change and shrink under the reader. It is only ever handed out as
         // bytes for a system call (see the module's documentation), which copes with both.
         let map = unsafe { Mmap::map(&pin)? };
@@ -99,7 +108,7 @@ impl Mapping {
 
 /// Lets a connection of our own send the file instead of the mapping, which `writev` copies.
 #[cfg(target_os = "linux")]
-fn register(map: &Mmap, file: &File) -> std::io::Result<FileAddresses> {
+fn register(map: &Mmap, file: &File) -> io::Result<FileAddresses> {
     let addresses = map.as_ptr_range();
     let addresses = addresses.start.addr()..addresses.end.addr();
     let file = Arc::new(SentFile(file.try_clone()?));
@@ -211,8 +220,6 @@ mod tests {
     use std::io::Write;
     use std::os::fd::AsFd;
 
-    use rustix::fs::fstat;
-
     use super::*;
     use crate::test_file::TestFile;
 
@@ -278,6 +285,19 @@ mod tests {
         let second = cache.slice_of(&file, 0, 10, now).unwrap();
         assert_eq!(first.as_ptr(), second.as_ptr());
         assert_eq!(cache.count(), 1);
+    }
+
+    #[test]
+    fn another_file_than_the_one_that_was_measured_is_not_kept_for_it() {
+        let (measured, other) = (TestFile::with(b"0123456789"), TestFile::with(b"abcdefghij"));
+        let cache = MappingCache::default();
+        let now = Instant::now();
+        let status = fstat(measured.open()).unwrap();
+        let slice = cache.slice(other.open().as_fd(), Measured::of(&status), 0, 10, now);
+        assert!(slice.is_none());
+        assert_eq!(cache.count(), 0);
+        let slice = cache.slice_of(&measured, 0, 10, now).unwrap();
+        assert_eq!(slice, &b"0123456789"[..]);
     }
 
     #[test]
