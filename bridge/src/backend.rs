@@ -87,8 +87,6 @@ pub struct WantedRange {
     pub offset: u64,
     /// How many bytes it has; `None`: all up to the file's end.
     pub length: Option<u64>,
-    /// How many bytes the response's head promises, as a hint of how far the file goes.
-    pub expected: Option<u64>,
     /// It may be read if it has at most this many bytes.
     pub read_up_to: u64,
     /// It may be mapped if it has more bytes than this; `None`: never.

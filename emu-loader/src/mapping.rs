@@ -60,6 +60,10 @@ impl Measured {
             length: u64::try_from(status.st_size).unwrap_or(0),
         }
     }
+
+    pub(crate) fn is_same_file(self, other: Self) -> bool {
+        self.id == other.id
+    }
 }
 
 /// One file, mapped from its first to its last byte.

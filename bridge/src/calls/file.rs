@@ -24,18 +24,15 @@ pub(super) struct OpenFiles<'a> {
     duplicates: Vec<(HANDLE, Arc<dyn SendableFile>)>,
     prepared: Vec<PreparedFile>,
     room: u64,
-    expected: Option<u64>,
 }
 
 impl<'a> OpenFiles<'a> {
-    /// `expected` is what the response's head says of the body's length.
-    pub(super) fn new(shared: &'a Shared, expected: Option<u64>) -> Self {
+    pub(super) fn new(shared: &'a Shared) -> Self {
         Self {
             shared,
             duplicates: Vec::new(),
             prepared: Vec::new(),
             room: MOST_PREPARED,
-            expected,
         }
     }
 
@@ -104,7 +101,6 @@ impl<'a> OpenFiles<'a> {
         let wanted = WantedRange {
             offset,
             length,
-            expected: self.expected,
             read_up_to: SMALL.min(self.room),
             map_above: self.shared.mapped_files().then_some(SMALL),
         };

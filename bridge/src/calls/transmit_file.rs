@@ -1,4 +1,4 @@
-use isapi_core::session::{FileTransmission, TransmitHead};
+use isapi_core::session::FileTransmission;
 
 use super::file::OpenFiles;
 use crate::completion::PendingCall;
@@ -13,11 +13,7 @@ use crate::shared::Shared;
 /// The handle of the request is what the extension passed as `hFile`, open during this call.
 pub(super) unsafe fn transmit_file(visit: &Visit, request: TransmitFile) -> Result<(), Failure> {
     let shared = visit.shared();
-    let expected = match &request.head {
-        TransmitHead::Response(head, _) => head.content_length(),
-        TransmitHead::Raw(_) => None,
-    };
-    let mut files = OpenFiles::new(shared, expected);
+    let mut files = OpenFiles::new(shared);
     let range = match request.file {
         // SAFETY: the handle is what the extension passed as `hFile`.
         Some(handle) => Some(unsafe { files.add(handle, request.offset, request.length) }?),

@@ -22,7 +22,7 @@ pub(super) unsafe fn vector_send(visit: &Visit, request: VectorRequest<'_>) -> R
     // What is refused, or has no place in the response, is dropped behind the lock and not under it.
     let kept = loan.is_some().then(|| memory.clone());
     let mut memory = memory.into_iter();
-    let mut files = OpenFiles::new(shared, None);
+    let mut files = OpenFiles::new(shared);
     let mut elements = Vec::with_capacity(request.elements.len());
     for element in request.elements {
         elements.push(match element {
