@@ -43,7 +43,7 @@ pub trait Backend: Send + Sync + fmt::Debug + 'static {
     /// It is a shorter way to what [`duplicate_file`](Self::duplicate_file) and the methods of
     /// [`SendableFile`] come to, for ranges that are read or mapped within the call. `None` says that
     /// their way is to be gone, for any reason, which finds out what is wrong as well. The default
-    /// always says so.
+    /// always says so. A range of another length or kind than `wanted` allows counts as `None`.
     ///
     /// # Safety
     ///
@@ -91,6 +91,24 @@ pub struct WantedRange {
     pub read_up_to: u64,
     /// It may be mapped if it has more bytes than this; `None`: never.
     pub map_above: Option<u64>,
+}
+
+impl WantedRange {
+    /// Whether a backend gave what it was asked for. It is not trusted with that: a mapping that is
+    /// read in user space ends the process when someone truncates the file.
+    pub(crate) fn is_met_by(&self, ready: &ReadyRange) -> bool {
+        let (ReadyRange::Mapped(bytes) | ReadyRange::Read(bytes)) = ready;
+        let Ok(length) = u64::try_from(bytes.len()) else {
+            return false;
+        };
+        if self.length.is_some_and(|wanted| wanted != length) {
+            return false;
+        }
+        match ready {
+            ReadyRange::Mapped(_) => self.map_above.is_some_and(|above| length > above),
+            ReadyRange::Read(_) => length <= self.read_up_to,
+        }
+    }
 }
 
 /// A part of a file, whole.

@@ -106,7 +106,8 @@ impl<'a> OpenFiles<'a> {
         };
         let backend = self.shared.runtime().backend();
         // SAFETY: the extension passed the handle and keeps it open during this call.
-        unsafe { backend.file_range(handle, &wanted) }
+        let ready = unsafe { backend.file_range(handle, &wanted) }?;
+        wanted.is_met_by(&ready).then_some(ready)
     }
 
     /// # Safety

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use isapi_abi::HANDLE;
-use isapi_bridge::{Backend, EntryProvider, LoadError, SendableFile};
+use isapi_bridge::{Backend, EntryProvider, LoadError, ReadyRange, SendableFile, WantedRange};
 use isapi_core::win32::Win32Error;
 
 #[path = "latin1.rs"]
@@ -20,13 +20,25 @@ mod latin1;
 pub(crate) struct MemoryBackend {
     files: Arc<Mutex<HashMap<usize, Arc<dyn SendableFile>>>>,
     latin1: bool,
+    file_range: Option<RangeOf>,
 }
+
+/// What is to be had at once of any file.
+pub(crate) type RangeOf = fn(&WantedRange) -> Option<ReadyRange>;
 
 impl MemoryBackend {
     /// Its 8-bit text is Latin-1.
     pub(crate) fn latin1() -> Self {
         Self {
             latin1: true,
+            ..Self::default()
+        }
+    }
+
+    /// Says of a part of any file that it is what `file_range` answers, be that true or not.
+    pub(crate) fn with_file_range(file_range: RangeOf) -> Self {
+        Self {
+            file_range: Some(file_range),
             ..Self::default()
         }
     }
@@ -63,6 +75,10 @@ impl Backend for MemoryBackend {
         let files = self.files.lock().expect("unpoisoned");
         let file = files.get(&handle.addr()).cloned();
         file.ok_or(Win32Error::INVALID_HANDLE)
+    }
+
+    unsafe fn file_range(&self, _: HANDLE, wanted: &WantedRange) -> Option<ReadyRange> {
+        self.file_range?(wanted)
     }
 
     fn encode_text<'a>(&self, text: &'a str) -> Cow<'a, [u8]> {

@@ -11,6 +11,7 @@ mod escape;
 mod exchange;
 mod exec_url;
 mod extension;
+mod file_range;
 mod inline;
 mod inline_completions;
 mod inline_wakes;

@@ -21,7 +21,7 @@ fn pattern(length: usize) -> Vec<u8> {
         .collect()
 }
 
-fn info() -> HSE_TF_INFO {
+pub(crate) fn info() -> HSE_TF_INFO {
     HSE_TF_INFO {
         pfnHseIO: None,
         pContext: ptr::null_mut(),
@@ -37,7 +37,7 @@ fn info() -> HSE_TF_INFO {
     }
 }
 
-fn transmit(ecb: Ecb, mut info: HSE_TF_INFO) -> Result<(), DWORD> {
+pub(crate) fn transmit(ecb: Ecb, mut info: HSE_TF_INFO) -> Result<(), DWORD> {
     ecb.support(
         HSE_REQ_TRANSMIT_FILE,
         (&raw mut info).cast(),
