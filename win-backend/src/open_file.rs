@@ -109,7 +109,19 @@ impl OpenFile {
     }
 
     /// Reads at most `buffer.len()` bytes from `offset` on; 0 means the file's end.
+    ///
+    /// Only bytes that the file still has when they have been read: nothing is promised of a read beside
+    /// which somebody else cuts the file, and under Wine it is no better than the `pread(2)` below it.
     pub(crate) fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.read_at_position(offset, buffer)?;
+        if read == 0 {
+            return Ok(0);
+        }
+        let left = self.len()?.saturating_sub(offset);
+        Ok(usize::try_from(left).map_or(read, |left| read.min(left)))
+    }
+
+    fn read_at_position(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         if self.has_own_position {
             return self.read(offset, buffer);
         }
