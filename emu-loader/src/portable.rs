@@ -13,8 +13,8 @@ use isapi_core::win32::Win32Error;
 /// [`LoadError::Unsupported`] and files `ERROR_NOT_SUPPORTED` (50).
 ///
 /// A `HANDLE` carries a file descriptor, the number itself as pointer value; null means no file, so
-/// descriptor 0 cannot be sent. When an operation starts, the host duplicates it or reads all that it
-/// wants of it.
+/// descriptor 0 cannot be sent. When an operation starts, the host reads or maps all that it wants of the
+/// file, or duplicates the descriptor.
 ///
 /// ```
 /// use isapi_bridge::Backend;

@@ -15,8 +15,8 @@ use crate::{ReadyRange, SendableFile, WantedRange};
 /// How much of one send's files is read before the session hears of it.
 const MOST_PREPARED: u64 = 256 * 1024;
 
-/// The files of one send. They are duplicated, measured, and where that is cheap read, without the
-/// request's lock.
+/// The files of one send. What is cheap to have of them is read or mapped at once; of the others there
+/// are duplicates, measured. All of it without the request's lock.
 #[derive(Debug)]
 pub(super) struct OpenFiles<'a> {
     shared: &'a Shared,
