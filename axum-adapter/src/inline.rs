@@ -115,13 +115,11 @@ impl InlineDispatch for RuntimeTasks {
             Next::Spawn(call) => call,
             Next::Refused(call) => return Err(call),
         };
-        let Some(watch) = self.watch_over_current() else {
-            return Err(call);
-        };
-        if !call.is_forced() && watch.workers() == 1 {
+        let watch = self.watch_over_current();
+        if !watch.is_some_and(|watch| watch.may_run(&call)) {
             return Err(call);
         }
-        // As above.
+        // Its handle is not needed: the session learns how the call ends, or that it was never made.
         drop(task::spawn(Work::of_call(self, call).run()));
         Ok(())
     }

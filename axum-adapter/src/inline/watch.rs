@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
+use isapi_bridge::InlineCall;
 use tokio::runtime::Handle;
 
 use super::{RuntimeTasks, Shared, held};
@@ -74,6 +75,12 @@ impl Watch {
     /// How many threads it has for its tasks.
     pub(super) fn workers(&self) -> usize {
         self.state.workers
+    }
+
+    /// Whether a call may ever run inline here: one of which is only known that those before it were short
+    /// never takes the last thread.
+    pub(super) fn may_run(&self, call: &InlineCall) -> bool {
+        call.is_forced() || self.workers() > 1
     }
 
     /// A call begins on its seat.

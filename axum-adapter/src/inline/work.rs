@@ -74,7 +74,7 @@ impl Work {
                 }
                 // A task stays on its runtime.
                 let watch = watch.get_or_insert_with(|| self.tasks.watch_over_current());
-                let Some(watch) = *watch else {
+                let Some(watch) = watch.filter(|watch| watch.may_run(&call)) else {
                     call.run_on_worker();
                     continue;
                 };
