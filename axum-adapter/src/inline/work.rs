@@ -7,7 +7,8 @@ use tokio::runtime::Handle;
 
 use super::{DriveRequest, DrivenCall, RuntimeTasks, held};
 
-/// After how many calls that follow each other at once the thread's other tasks have a turn.
+/// After how many calls that follow each other at once the thread's other tasks have a turn, and the driver
+/// goes on in a task of its own.
 const MOST_IN_A_ROW: u32 = 32;
 
 /// What one task does for a request: drives it, and makes its calls one after the other.
@@ -68,7 +69,9 @@ impl Work {
         async move {
             let mut watch = None;
             let mut turn = Turn::default();
-            while let Some(call) = next_call(&mut self.call, &mut self.driver, &mut turn).await {
+            while let Some(call) =
+                next_call(&self.tasks, &mut self.call, &mut self.driver, &mut turn).await
+            {
                 if mem::take(&mut turn.is_due) {
                     take_turns().await;
                 }
@@ -105,6 +108,7 @@ struct Turn {
 
 /// The next call, and whether others are to have their turn before it is made.
 async fn next_call(
+    tasks: &RuntimeTasks,
     next: &mut Option<InlineCall>,
     driver: &mut Option<Box<dyn DriveRequest>>,
     turn: &mut Turn,
@@ -114,6 +118,10 @@ async fn next_call(
         if turn.in_a_row == MOST_IN_A_ROW {
             turn.in_a_row = 0;
             turn.is_due = true;
+            // It keeps the time of its request, and the calls may be another's.
+            if let Some(driver) = driver.take() {
+                tasks.spawn_driver(driver, None);
+            }
         }
         return Some(call);
     }
