@@ -21,6 +21,8 @@ pub(crate) struct Effects {
     /// There is at most one: a request has one operation at a time, and the next one begins with
     /// another input.
     pub(crate) completion: Option<Box<CompletionCall>>,
+    /// Whoever gave the input runs it: it is not left to the driver.
+    pub(crate) keeps_completion: bool,
     pub(crate) invoke: Option<Invocation>,
     /// Dropped without the lock: it may be the last owner, which goes back to the table of
     /// connections.
@@ -55,6 +57,14 @@ pub(crate) struct Rare {
 }
 
 impl Effects {
+    /// For one who runs the completion that is due himself.
+    pub(crate) fn keeping_completion() -> Self {
+        Self {
+            keeps_completion: true,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn rare(&mut self) -> &mut Rare {
         self.rare.get_or_insert_default()
     }

@@ -72,7 +72,7 @@ pub(crate) struct Driver {
 impl Driver {
     /// Leaves an inline call to the driver where that is at hand: it costs no task of its own then.
     fn take_over(&mut self, effects: &mut Effects) {
-        if !self.is_at_hand || self.due.is_some() {
+        if !self.is_at_hand || self.due.is_some() || effects.keeps_completion {
             return;
         }
         if let Some(completion) = effects

@@ -168,32 +168,34 @@ impl Shared {
         now: Instant,
         input: impl FnOnce(&mut Inner, Instant) -> R,
     ) -> R {
-        let (result, effects) = this.settle(now, input);
+        let mut effects = Effects::default();
+        let result = this.settle(now, &mut effects, input);
         effects.run(this);
         result
     }
 
     /// Lent memory is back; the completion that this brings about, to be run by the caller.
     pub(crate) fn take_back_loan(this: &Arc<Self>) -> Option<Box<CompletionCall>> {
-        let ((), mut effects) = this.settle(this.runtime.now(), |_, _| ());
+        let mut effects = Effects::keeping_completion();
+        this.settle(this.runtime.now(), &mut effects, |_, _| ());
         let completion = effects.completion.take();
         effects.run(this);
         completion
     }
 
-    /// Gives the session one input; what is to be done then.
+    /// Gives the session one input, and collects what is to be done then.
     fn settle<R>(
         &self,
         now: Instant,
+        effects: &mut Effects,
         input: impl FnOnce(&mut Inner, Instant) -> R,
-    ) -> (R, Effects) {
-        let mut effects = Effects::default();
+    ) -> R {
         let mut inner = lock(&self.inner);
         // What was sent was sent before whatever comes now.
         inner.take_back_loan(now);
         let result = input(&mut inner, now);
-        inner.settle(now, self.runtime.backend(), &mut effects);
-        (result, effects)
+        inner.settle(now, self.runtime.backend(), effects);
+        result
     }
 
     /// Gives a command until it is no longer blocked; the calling thread sleeps meanwhile.

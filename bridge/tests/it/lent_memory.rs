@@ -10,6 +10,7 @@ use isapi_bridge::{BodyFrame, Lending, Loan, RequestSession, Transport};
 use isapi_core::session::{How, Initiator, SessionConfig};
 
 use crate::exchange::{Client, Host, PATIENCE, exchange};
+use crate::inline;
 
 /// Long enough to be lent.
 const LENGTH: usize = 100_000;
@@ -291,5 +292,20 @@ fn what_is_longer_than_announced_is_not_waited_for() {
     assert_eq!(data.len(), 60_000);
     loan.count(&data);
     drop(data);
+    assert_eq!(outcome.recv_timeout(PATIENCE), Ok((100_000, 0)));
+}
+
+#[test]
+fn the_callback_of_a_lent_write_runs_in_the_call_that_has_its_memory_back() {
+    let (mut host, _) = inline::host();
+    host.transport.lent_memory = true;
+    let (session, outcome) = write(&host, memory());
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(session.poll_head(&mut cx).is_ready());
+    assert!(session.poll_drive(&mut cx).is_pending());
+    let (data, loan) = borrow(&session);
+    loan.count(&data);
+    drop(data);
+    // Whatever its driver does.
     assert_eq!(outcome.recv_timeout(PATIENCE), Ok((100_000, 0)));
 }
