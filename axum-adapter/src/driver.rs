@@ -18,8 +18,8 @@ use crate::exec_url::{Child, Executor};
 use crate::inline::{DriveRequest, DrivenCall};
 
 /// Serves one session until it is finished, then writes its access line: to be polled in a task of its
-/// own, which makes the extension's calls as well. The response may be waited for and the body drained by whoever likes to, and the
-/// extension gets its request's body and its deadlines all the same.
+/// own, which makes the extension's calls as well. The response may be waited for and the body drained by
+/// whoever likes to, and the extension gets its request's body and its deadlines all the same.
 pub(crate) struct Driver<B> {
     session: RequestSession,
     head: Arc<RequestHead>,
@@ -66,8 +66,8 @@ where
         }
     }
 
-    /// A call first; body or a new child, then what the child answers, then orders about the connection, then time;
-    /// again for as long as something moves.
+    /// A call first; body or a new child, then what the child answers, then orders about the connection,
+    /// then time; again for as long as something moves.
     fn drive(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
         let mut has_moved = false;
         loop {

@@ -32,7 +32,7 @@ pub trait InlineDispatch: Send + Sync + fmt::Debug + 'static {
     /// Has `call` [run](InlineCall::run) soon, as a task of its own beside those of the calling
     /// thread, or later [on a worker thread](InlineCall::run_on_worker) after all.
     ///
-    /// Where the calling thread is in a call that was spawned here, this one may be made when that one has
+    /// Where the calling thread is in an inline call, this one may be made when that one has
     /// returned. It is made elsewhere before that one waits in [`block`](Self::block), and soon where it
     /// does not return: the extension may wait for this call by means of its own, which nobody here sees.
     ///
@@ -42,16 +42,18 @@ pub trait InlineDispatch: Send + Sync + fmt::Debug + 'static {
     /// the only thread there is, and where there is no room for it: it is made on a worker thread then.
     fn spawn(&self, call: InlineCall) -> Result<(), InlineCall>;
 
-    /// Runs `wait`, once, on the calling thread, which is in a call that was spawned here. It blocks:
-    /// the other tasks of the thread go on elsewhere.
+    /// Runs `wait`, once, on the calling thread, which is in an inline call: one that was spawned here, or
+    /// that whoever drives its request [runs](InlineCall::run). It blocks: the other tasks of the thread go
+    /// on elsewhere.
     fn block(&self, wait: &mut dyn FnMut());
 
-    /// Wakes a task for the calling thread, which is in a call that was spawned here: at the latest
-    /// when the call returns, and before it waits in [`block`](Self::block). The extension may wait
-    /// where nobody sees it, for what that task does: then it is woken soon as well.
+    /// Wakes a task for the calling thread, which is in [such a call](Self::block), or has just left the
+    /// extension's code or is about to enter it: at the latest when [`InlineCall::run`] returns, and before
+    /// the call waits in `block`. The extension may wait where nobody sees it, for what that task does:
+    /// then it is woken soon as well.
     fn wake(&self, waker: Waker);
 
-    /// For how long the call that the calling thread has just left, one that was spawned here, was ready to
+    /// For how long the [call](Self::block) whose code the calling thread has just left was ready to
     /// run and had no processor, as far as that is known: a call is not judged by what else the machine
     /// does. Asked for longer calls only. By default nothing is known.
     fn preempted(&self) -> Duration {

@@ -14,6 +14,13 @@
 //! What differs between platforms, modules and files, is behind [`Backend`]; what the server around
 //! a request knows, where URLs lie and which error pages there are, is behind [`Site`].
 //!
+//! # Calls in the task of a request
+//!
+//! Where a [`Runtime`] has an [`InlineDispatch`], the driver of a request is also told of calls
+//! ([`Drive::Call`]), and the first may come with [`RequestSession::start`]. It makes them in its task, or
+//! has them [dispatched](InlineCall::dispatch). One that is given up before the request is over says
+//! [`driver_dropped`](RequestSession::driver_dropped), so that what was left to it is called elsewhere.
+//!
 //! # Child requests
 //!
 //! An extension may have another URL executed within its request (`HSE_REQ_EXEC_URL`). The driver

@@ -55,8 +55,8 @@ impl fmt::Debug for Transport {
 ///
 /// Two tasks use it, which may be one: the consumer of the response (`poll_head`, then
 /// `poll_frame`, and `response_dropped` when it stops early), and the driver that reads the
-/// request's body and keeps the time (`poll_drive`). Each of the three `poll_` methods remembers
-/// the last waker it was given.
+/// request's body, keeps the time and makes the calls it is given (`poll_drive`). Each of the three `poll_`
+/// methods that is pending remembers the last waker it was given.
 ///
 /// File reads happen on threads of the [`Runtime`], and so do the call and completions unless they run
 /// inline.
@@ -162,7 +162,8 @@ impl RequestSession {
     ///
     /// A call that is due at once and is to run inline is handed out: the caller may make it in the
     /// task that drives the request, where it costs no task of its own, or have it
-    /// [dispatched](InlineCall::dispatch) like every other call.
+    /// [dispatched](InlineCall::dispatch). So it is with the calls that the driver is
+    /// [given](Drive::Call).
     #[must_use]
     pub fn start(
         runtime: &StdArc<Runtime>,
@@ -266,9 +267,10 @@ impl RequestSession {
         Shared::update(&self.shared, |inner, now| inner.file_truncated(now));
     }
 
-    /// What the driver is to do; pending while there is nothing. The waker is remembered in every
-    /// case, and woken as well when [`next_timeout`](Self::next_timeout) has become earlier or
-    /// the connection is [to be closed](Self::is_aborted).
+    /// What the driver is to do; pending while there is nothing. The waker is remembered, except with
+    /// [`Drive::Call`] and [`Drive::Finished`]. It is woken when there is something to do, a call among it,
+    /// and as well when [`next_timeout`](Self::next_timeout) has become earlier or the connection is
+    /// [to be closed](Self::is_aborted).
     pub fn poll_drive(&self, cx: &mut Context<'_>) -> Poll<Drive> {
         Shared::poll_drive(&self.shared, cx)
     }

@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const MOST_AWAY: usize = 64;
 
 /// Counts the calls that run inline, so that they never take all threads of a runtime at once, however
-/// suddenly they all come to block.
-///
-/// Shared by all runtimes that a service is used on, so each of them has fewer seats than it could have.
+/// suddenly they all come to block. Those of one runtime: on others nothing runs inline.
 #[derive(Debug, Default)]
 pub(super) struct Seats {
     /// Calls that keep a thread of a runtime.
