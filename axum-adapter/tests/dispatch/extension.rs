@@ -36,6 +36,7 @@ impl Extension for Placed {
             }
             "/panic" => panic!("as it is told to"),
             "/read" => read(&request),
+            "/wait-for-callback" => wait_for_callback(request),
             "/wait-for-cancel" => wait_for_cancel(request),
             "/wait-for-child" => wait_for_child(request),
             "/wait-for-deadline" => wait_for_deadline(request),
@@ -118,6 +119,33 @@ fn wait_for_write(request: Request<'_>) -> Status {
         // It completes, or the client's patience is at an end as well.
         let _ = completion.recv_timeout(PATIENCE);
     }
+    Status::Pending(pending)
+}
+
+/// Waits within the callback of a write for that of the next one, and answers with the name of the thread
+/// that does.
+fn wait_for_callback(request: Request<'_>) -> Status {
+    if request
+        .send_header("200 OK", &[("Connection", "close")])
+        .is_err()
+    {
+        return Status::Error;
+    }
+    let query = request.query().into_owned();
+    let (pending, request) = request.into_async();
+    // One that does not start has lost its client, which the test notices; so it is below.
+    let _ = request.write(b"in ".to_vec(), move |request, _, _| {
+        let (completed, completion) = mpsc::channel();
+        let name = thread_name();
+        let _ = request.write(name.into_bytes(), move |request, _, _| {
+            // Fails where the first callback waits no more.
+            let _ = completed.send(());
+            request.finish(Finish::Success);
+        });
+        if completion.recv_timeout(PATIENCE / 3).is_ok() {
+            tell(&query);
+        }
+    });
     Status::Pending(pending)
 }
 

@@ -134,6 +134,21 @@ fn a_call_may_wait_for_its_own_operation() {
 }
 
 #[test]
+fn a_callback_may_wait_for_that_of_its_next_operation() {
+    let server = Server::new(2, DispatchMode::Inline);
+    for number in 0..20 {
+        let waits = Gate::new(&format!("waits-for-callback-{number}"));
+        let mut client = server.connect();
+        client.ask(&format!(
+            "/placed.dll/wait-for-callback?waits-for-callback-{number}"
+        ));
+        let response = client.rest();
+        assert!(response.contains(INLINE), "{response}");
+        waits.wait();
+    }
+}
+
+#[test]
 fn a_call_may_cancel_its_own_write_and_wait_for_it_while_the_client_takes_nothing() {
     for mode in [DispatchMode::Inline, DispatchMode::Pool] {
         let server = Server::new(2, mode);
