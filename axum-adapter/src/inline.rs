@@ -72,7 +72,6 @@ impl RuntimeTasks {
                 false => seats.take_one_of(watch.workers() - 1),
             };
             if seat.is_some() {
-                watch.call_begins();
                 return seat;
             }
             work::take_turns().await;

@@ -11,6 +11,7 @@
 use std::cell::OnceCell;
 use std::fmt;
 use std::mem;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use isapi_bridge::InlineCall;
 use tokio::runtime::Handle;
 
 use super::processor::ProcessorWaits;
+use super::watch::Watch;
 use super::work::Work;
 use super::{DriveRequest, RuntimeTasks};
 
@@ -139,7 +141,7 @@ fn wake(woken: Vec<Waker>) {
 /// others were woken in the end.
 pub(super) fn during(
     tasks: &RuntimeTasks,
-    runtime: &Handle,
+    watch: &Watch,
     driver: &mut Option<Box<dyn DriveRequest>>,
     next: &mut Option<InlineCall>,
     call: impl FnOnce(),
@@ -154,7 +156,7 @@ pub(super) fn during(
             next: next.take(),
             woken: Vec::new(),
         };
-        held.let_go(tasks, runtime);
+        held.let_go(tasks, watch.runtime());
         call();
         return true;
     }
@@ -168,8 +170,10 @@ pub(super) fn during(
     let end = End {
         slot: &slot,
         tasks,
-        runtime,
+        runtime: watch.runtime(),
     };
+    // Its owner is known: the watch does not fall asleep over it.
+    watch.call_begins();
     call();
     let held = end.reached();
     *driver = held.driver;
@@ -304,7 +308,10 @@ pub(super) fn look(tasks: &RuntimeTasks, runtime: &Handle) -> bool {
         }
         let held = mem::take(&mut state.held);
         drop(state);
-        held.let_go(tasks, runtime);
+        // A waker may be anybody's. Where one panics, others still rely on the watch.
+        if panic::catch_unwind(AssertUnwindSafe(|| held.let_go(tasks, runtime))).is_err() {
+            tracing::error!("a task that an inline call has woken panicked in its waker");
+        }
     }
     any
 }

@@ -83,7 +83,7 @@ impl Watch {
         call.is_forced() || self.workers() > 1
     }
 
-    /// A call begins on its seat.
+    /// A call begins, and has said so in its thread's [place](held).
     pub(super) fn call_begins(&self) {
         // Sequentially consistent, as is what `watch` does: either it sees the call, or this sees that
         // it sleeps.

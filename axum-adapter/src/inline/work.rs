@@ -85,13 +85,10 @@ impl Work {
                     call.run_on_worker();
                     continue;
                 };
-                turn.is_due = held::during(
-                    &self.tasks,
-                    watch.runtime(),
-                    &mut self.driver,
-                    &mut self.call,
-                    || call.run(),
-                );
+                turn.is_due =
+                    held::during(&self.tasks, watch, &mut self.driver, &mut self.call, || {
+                        call.run()
+                    });
             }
         }
     }
