@@ -15,15 +15,18 @@ use crate::inline::{
     LONG, PROOF, Threads, calls_until_inline, host, host_on, thread_of_a_short_call,
 };
 
-/// On which thread the callback of a write runs, after `during` ran in it.
-fn thread_of_a_completion(host: &Host, during: impl Fn() + Send + Sync + 'static) -> String {
+/// A request that begins a write, and what tells the thread that its callback runs on, after `during` ran
+/// in it with the bytes and the error.
+fn with_a_callback(
+    host: &Host,
+    during: impl Fn(u32, u32) + Send + Sync + 'static,
+) -> (RequestSession, mpsc::Receiver<String>) {
     let (tell, told) = mpsc::channel();
     let during = Arc::new(during);
     let session = host.get(move |ecb| {
         let (tell, during) = (tell.clone(), Arc::clone(&during));
         ecb.on_completion(move |ecb, bytes, error| {
-            assert_eq!((bytes, error), (1, 0));
-            during();
+            during(bytes, error);
             let name = thread::current().name().expect("named").to_owned();
             tell.send(name).expect("the test listens");
             ecb.done(HSE_STATUS_SUCCESS).expect("once");
@@ -31,6 +34,15 @@ fn thread_of_a_completion(host: &Host, during: impl Fn() + Send + Sync + 'static
         .expect("registers");
         ecb.write_async(b"x").expect("nothing is pending");
         HSE_STATUS_PENDING
+    });
+    (session, told)
+}
+
+/// On which thread the callback of a write runs, after `during` ran in it.
+fn thread_of_a_completion(host: &Host, during: impl Fn() + Send + Sync + 'static) -> String {
+    let (session, told) = with_a_callback(host, move |bytes, error| {
+        assert_eq!((bytes, error), (1, 0));
+        during();
     });
     assert_eq!(exchange(&session, &[]).body, b"x");
     told.recv_timeout(PATIENCE).expect("the callback ran")
@@ -115,18 +127,7 @@ fn a_callback_that_is_refused_or_lost_runs_on_a_worker_thread() {
 /// A request whose driver is at hand when the callback of its write becomes due, and what tells the thread
 /// that this runs on.
 fn with_a_callback_left_to_the_driver(host: &Host) -> (RequestSession, mpsc::Receiver<String>) {
-    let (tell, told) = mpsc::channel();
-    let session = host.get(move |ecb| {
-        let tell = tell.clone();
-        ecb.on_completion(move |ecb, _, _| {
-            let name = thread::current().name().expect("named").to_owned();
-            tell.send(name).expect("the test listens");
-            ecb.done(HSE_STATUS_SUCCESS).expect("once");
-        })
-        .expect("registers");
-        ecb.write_async(b"x").expect("nothing is pending");
-        HSE_STATUS_PENDING
-    });
+    let (session, told) = with_a_callback(host, |_, _| {});
     block_on(|cx| session.poll_head(cx)).expect("a head");
     let mut noop = Context::from_waker(Waker::noop());
     assert!(session.poll_drive(&mut noop).is_pending());
