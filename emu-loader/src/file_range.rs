@@ -179,6 +179,7 @@ mod tests {
             }
         }
     }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn what_is_no_regular_file_is_not_read() {

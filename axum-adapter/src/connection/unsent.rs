@@ -109,6 +109,7 @@ mod tests {
             assert_eq!(limit_of(&tcp), bytes, "after {waited:?}");
         }
     }
+
     /// Writes until the socket takes no more.
     fn fill(tcp: &TcpStream) {
         let block = [0; 64 * 1024];
